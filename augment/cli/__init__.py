@@ -1,0 +1,47 @@
+"""The command line: thin commands over the library; heavy imports are inside the commands.
+
+>>> main(["--version"])  # prints the version, exit code 0
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from augment import __version__
+from augment.cli.common import err, out
+from augment.errors import AugmentError
+
+app = typer.Typer(
+    name="augment",
+    help="Augment annotated French text for information extraction, and measure what it is worth.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    """Augment annotated French text for information extraction, and measure what it is worth."""
+    if version:
+        out.print(__version__)
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 finished, 1 no usable result, 2 usage, 130 interrupted."""
+    try:
+        app(args=arguments)
+    except AugmentError as error:
+        err.print(f"error: {error}", style="red", markup=False)
+        if error.hint:
+            err.print(f"  → {error.hint}", markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("interrupted")
+        sys.exit(130)

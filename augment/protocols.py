@@ -1,0 +1,59 @@
+"""The shapes that plug in: a student learns triples, an arm is one way to get more training data.
+
+>>> isinstance(object(), Student)
+False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from augment.schema import Document, Triple
+
+
+@runtime_checkable
+class Student(Protocol):
+    """A relation extractor: gold entities in, triples out."""
+
+    name: str
+
+    def fit(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
+        """Learn from documents, honouring ``labelled`` and ``masked``; weights are one a document."""
+
+    def predict(self, documents: Sequence[Document]) -> list[frozenset[Triple]]:
+        """Triples of each document, given its text and entities; its relations are not looked at."""
+
+    def save(self, path: Path) -> None:
+        """Write the model to a folder, without pickle."""
+
+    @classmethod
+    def load(cls, path: Path) -> Student:
+        """Read a model written by :meth:`save`."""
+
+
+class View(NamedTuple):
+    """What an arm may see: the training subset of one fold and size, and what is left over.
+
+    ``pool`` holds training documents of the fold that are not in ``train`` (for the arms that add
+    gold); dev and test are not reachable.
+    """
+
+    train: Sequence[Document]
+    pool: Sequence[Document]
+    seed: int
+
+
+class Addition(NamedTuple):
+    """What an arm gives: documents to add, or new weights for ``view.train`` (or both)."""
+
+    documents: Sequence[Document] = ()
+    weights: Sequence[float] | None = None
+
+
+class Arm(Protocol):
+    """One way to get more out of the same gold."""
+
+    def __call__(self, view: View) -> Addition:
+        """Make the addition for one training subset; same view, same answer."""

@@ -1,0 +1,70 @@
+"""Name → "module:object", imported when asked for.
+
+>>> resolve("format", "nope")
+Traceback (most recent call last):
+augment.errors.UnknownName: no format 'nope'; there are: ...
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from augment.errors import MissingExtra, UnknownName
+
+NAMES: dict[str, dict[str, str]] = {
+    "format": {
+        "textmine": "augment.read.textmine:TextMine",
+        "popcorn": "augment.read.popcorn:Popcorn",
+        "jsonl": "augment.read.jsonl:Jsonl",
+        "inline": "augment.read.inline:Inline",
+        "brat": "augment.read.brat:Brat",
+        "csv": "augment.read.table:Csv",
+        "parquet": "augment.read.table:Parquet",
+        "spacy": "augment.read.spacy:DocBin",
+    },
+    "strategy": {
+        "mentions": "augment.rewrite.mentions:mentions",
+        "tokens": "augment.rewrite.tokens:tokens",
+        "shuffle": "augment.rewrite.shuffle:shuffle",
+        "recombine": "augment.rewrite.recombine:recombine",
+        "typos": "augment.rewrite.typos:typos",
+        "templates": "augment.rewrite.templates:templates",
+    },
+    "student": {
+        "linear": "augment.train.linear:Linear",
+        "rules": "augment.train.rules:Rules",
+    },
+}
+"""All plugs by kind. A new one is one line here and one module."""
+
+EXTRAS: dict[str, str] = {}
+"""Top-level package → the extra that installs it."""
+
+
+def names(kind: str) -> list[str]:
+    """Names of one kind, in the order of the table."""
+    return list(NAMES[kind])
+
+
+def resolve(kind: str, name: str) -> Any:
+    """The object behind a name.
+
+    Raises UnknownName with the names there are, MissingExtra with the install line.
+    """
+    try:
+        target = NAMES[kind][name]
+    except KeyError:
+        known = ", ".join(names(kind))
+        raise UnknownName(f"no {kind} {name!r}; there are: {known}") from None
+    module, _, attribute = target.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        raise MissingExtra(
+            f"{kind} {name!r} needs the package {error.name}",
+            hint=f"pip install 'augment[{extra}]'",
+        ) from error

@@ -1,0 +1,193 @@
+"""The records that flow between stages, all frozen.
+
+A line of our JSONL:
+
+    {"id": "d1", "text": "Kiev résiste.",
+     "entities": [{"id": 0, "type": "PLACE", "mentions": [{"start": 0, "end": 4, "value": "Kiev"}]}],
+     "relations": [], "labelled": "full", "masked": [], "meta": {"origin": "gold"}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+EntityId = int | str
+Triple = tuple[EntityId, str, EntityId]
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mention(Record):
+    """One span of the text, in Unicode code points: ``text[start:end] == value``."""
+
+    start: int
+    end: int
+    value: str
+
+
+class Entity(Record):
+    """A cluster of coreferent mentions of one type; the id keeps the source's spelling."""
+
+    id: EntityId
+    type: str
+    mentions: tuple[Mention, ...]
+
+
+class Relation(Record):
+    """A typed, directed relation between two entities (possibly the same one)."""
+
+    head: EntityId
+    type: str
+    tail: EntityId
+    attributes: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def triple(self) -> Triple:
+        """``(head, type, tail)``, what scores compare."""
+        return (self.head, self.type, self.tail)
+
+
+class Meta(Record):
+    """Where a document comes from; ``origin`` survives every export."""
+
+    origin: Literal["gold", "synthetic", "reviewed"] = "gold"
+    parents: tuple[str, ...] = ()
+    strategy: str | None = None
+    time: str | None = None
+    title: str | None = None
+    source: str | None = None
+    rights: dict[str, Any] = Field(default_factory=dict)
+
+
+class Document(Record):
+    """A text with entities and relations.
+
+    ``labelled`` says which relation types are annotated exhaustively: ``"full"``, ``"none"`` or a
+    list of types. Pairs in ``masked`` (``(head, TYPE or None for all, tail)``) and pairs of types
+    not labelled are neither positive nor negative for a student.
+    """
+
+    id: str
+    text: str
+    entities: tuple[Entity, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    labelled: Literal["full", "none"] | tuple[str, ...] = "full"
+    masked: tuple[tuple[EntityId, str | None, EntityId], ...] = ()
+    meta: Meta = Meta()
+
+    @property
+    def by_id(self) -> dict[EntityId, Entity]:
+        """Entities by id; built anew at each call."""
+        return {entity.id: entity for entity in self.entities}
+
+    def mentions(self) -> Iterator[tuple[Entity, Mention]]:
+        """All mentions with their entity, in the order of the record."""
+        for entity in self.entities:
+            for mention in entity.mentions:
+                yield entity, mention
+
+    def claims(self, relation_type: str) -> bool:
+        """True if pairs of this relation type are labelled here, positives and negatives."""
+        return self.labelled == "full" or relation_type in self.labelled
+
+
+class Order(Record):
+    """One sample wanted: by which strategy, for which relation types, and why."""
+
+    id: str
+    strategy: str
+    types: tuple[str, ...] = ()
+    negatives: tuple[str, ...] = ()
+    distractors: int = 0
+    seed: int = 0
+    why: str = ""
+
+
+class Finding(Record):
+    """What a rule saw; ``action`` says what was done about it."""
+
+    code: str
+    scope: Literal["relation", "mention", "text"]
+    action: Literal["removed", "completed", "dropped", "info"]
+    detail: str = ""
+
+
+class Candidate(Record):
+    """A sample on its way: ``id`` equals ``document.id``; parents are in ``document.meta``."""
+
+    id: str
+    order: str
+    strategy: str
+    document: Document
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def edits(self) -> int:
+        """Relations removed or added by `validate`."""
+        return sum(finding.action in ("removed", "completed") for finding in self.findings)
+
+
+class Reason(StrEnum):
+    """Why a record was dropped: the closed list. ``Reason.X.doc`` is its one-line description."""
+
+    doc: str
+
+    def __new__(cls, code: str, doc: str) -> Reason:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.doc = doc
+        return member
+
+    # read
+    BROKEN_JSON = "broken_json", "the row or file is not valid JSON"
+    BAD_ENCODING = "bad_encoding", "the bytes are not valid UTF-8"
+    MISSING_FIELD = "missing_field", "a required field or column is absent or of the wrong kind"
+    DUPLICATE_ID = "duplicate_id", "a document or entity id occurs a second time"
+    OFFSET_MISMATCH = "offset_mismatch", "text[start:end] is not the mention's value"
+    OFFSET_SHIFT = "offset_shift", "offsets are wrong by a known shift (UTF-16, CRLF); see --repair"
+    UNKNOWN_ENTITY = "unknown_entity", "a relation names an entity id that does not exist"
+    EMPTY_ENTITY = "empty_entity", "an entity has no mention"
+    EMPTY_TEXT = "empty_text", "the text is empty or white space"
+    # codec
+    BROKEN_MARKUP = "broken_markup", "an inline tag is unclosed, crossed or malformed"
+    TYPE_CONFLICT = "type_conflict", "one entity id carries two types"
+    # rewrite
+    NOT_APPLICABLE = "not_applicable", "the strategy found nothing to change in its source"
+    UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"
+    # validate
+    UNKNOWN_TYPE = "unknown_type", "an entity type is not in the guide"
+    CROSSING_SPANS = "crossing_spans", "two mentions overlap without nesting"
+    TOO_MANY_EDITS = "too_many_edits", "more than 20 % of the relations had to be edited"
+    NOT_ORDERED = "not_ordered", "none of the relation types that were ordered is there"
+    TOO_SHORT = "too_short", "the text is shorter than the guide or the settings allow"
+    TOO_LONG = "too_long", "the text is longer than the guide or the settings allow"
+    # filter
+    EXACT_DUPLICATE = "exact_duplicate", "equal to an earlier text, case and white space folded"
+    NEAR_DUPLICATE = "near_duplicate", "nearly equal to an earlier text (MinHash)"
+    LEAK_TEXT = "leak_text", "equal to a dev or test text, case and white space folded"
+    LEAK_NGRAMS = (
+        "leak_ngrams",
+        "over 20 % of its 8-grams are in one dev or test text, not in train",
+    )
+    LEAK_NAMES = "leak_names", "two person names found together in one dev or test text only"
+    WRONG_LANGUAGE = "wrong_language", "the text is not in the guide's language"
+    OVER_QUOTA = "over_quota", "the plan's quota for its types was already met"
+
+
+class Drop(Record):
+    """A record that did not pass: which, where, why, and the raw material to look at."""
+
+    id: str
+    stage: str
+    reason: Reason
+    detail: str = ""
+    parent: str | None = None
+    raw: str = ""
