@@ -4,7 +4,8 @@ r"""Spans ↔ the inline form that people and models write and read.
     {"relations": [["e1", "IS_LOCATED_IN", "e3"]]}
 
 Tags nest and never cross; the same id is the same entity; ``\\ \[ \] \| \n`` are escapes; of
-identical spans the outer is the entity that comes first. One codec writes examples and reads replies.
+identical spans the outer is the entity that comes first. One codec writes examples and
+reads replies.
 """
 
 from __future__ import annotations

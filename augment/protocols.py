@@ -20,10 +20,10 @@ class Student(Protocol):
     name: str
 
     def fit(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
-        """Learn from documents, honouring ``labelled`` and ``masked``; weights are one a document."""
+        """Learn from documents, honouring ``labelled`` and ``masked``; one weight a document."""
 
     def predict(self, documents: Sequence[Document]) -> list[frozenset[Triple]]:
-        """Triples of each document, given its text and entities; its relations are not looked at."""
+        """Triples of each document, given text and entities; its relations are not looked at."""
 
     def save(self, path: Path) -> None:
         """Write the model to a folder, without pickle."""

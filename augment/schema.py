@@ -3,7 +3,8 @@
 A line of our JSONL:
 
     {"id": "d1", "text": "Kiev résiste.",
-     "entities": [{"id": 0, "type": "PLACE", "mentions": [{"start": 0, "end": 4, "value": "Kiev"}]}],
+     "entities": [{"id": 0, "type": "PLACE",
+                   "mentions": [{"start": 0, "end": 4, "value": "Kiev"}]}],
      "relations": [], "labelled": "full", "masked": [], "meta": {"origin": "gold"}}
 """
 
@@ -141,6 +142,7 @@ class Reason(StrEnum):
     doc: str
 
     def __new__(cls, code: str, doc: str) -> Reason:
+        """A member is its code, with the description beside it."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.doc = doc
