@@ -1,0 +1,53 @@
+# The two commands of the README: `make run` and `make test`. Both set up what they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: install run test lint lock bundle clean
+
+install: $(VENV)/installed
+
+run: install
+	$(BIN)/augment run data/sample/run.yaml
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bundle: install
+	rm -rf wheelhouse
+	$(PIP) download --require-hashes -r requirements.lock -d wheelhouse
+	$(PIP) wheel --no-deps --no-build-isolation -w wheelhouse .
+	cp requirements.lock wheelhouse/requirements.txt
+	echo "augment==$$($(BIN)/augment --version) $$($(BIN)/python -m pip hash wheelhouse/augment-*.whl | tail -n 1)" \
+	    >> wheelhouse/requirements.txt
+	@echo "On the other machine: pip install --no-index --find-links wheelhouse --require-hashes -r wheelhouse/requirements.txt"
+
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip --quiet install uv
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-header --extra build pyproject.toml -o requirements.lock
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-header --all-extras -c requirements.lock pyproject.toml \
+	    -o requirements-dev.lock
+	rm -rf $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) wheelhouse dist
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	touch $@
