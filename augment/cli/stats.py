@@ -1,0 +1,74 @@
+"""`augment stats CORPUS [OTHER]`: counts by type, and how another corpus differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from augment.cli.common import emit, err, out
+
+
+def stats(
+    corpus: Annotated[Path, typer.Argument(help="File or folder of annotated documents.")],
+    other: Annotated[Path | None, typer.Argument(help="A second one, to compare.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Count types in a corpus; with a second one, print the drift between the two."""
+    from augment.measure.drift import counts, describe, drift, values
+    from augment.read import read_all
+
+    documents, dropped = read_all(corpus)
+    result: dict[str, Any] = {
+        **counts(documents),
+        "dropped": len(dropped),
+        "figures": describe(documents),
+        "values": values(documents),
+    }
+    if other is not None:
+        compared, dropped_too = read_all(other)
+        dropped += dropped_too
+        result["other"] = {**counts(compared), "values": values(compared)}
+        result["drift"] = drift(documents, compared)
+    if json:
+        emit(result)
+        return
+    if dropped:
+        err.print(f"{len(dropped)} records could not be read; `augment convert` lists them")
+    out.print(
+        f"{result['documents']} documents, {result['entities']} entities, "
+        f"{result['mentions']} mentions, {result['relations']} relations\n"
+    )
+    rows = result.get("drift") or [
+        {"metric": name, "left": value} for name, value in result["figures"].items()
+    ]
+    out.print(_figures(rows, corpus.name, other.name if other else None))
+    out.print(_types(result))
+
+
+def _figures(rows: list[dict[str, Any]], left: str, right: str | None) -> Any:
+    from rich.table import Table
+
+    table = Table("figure", left, *([right] if right else []))
+    for row in rows:
+        sides = [row["left"]] + ([row["right"]] if right else [])
+        table.add_row(row["metric"], *("–" if side is None else f"{side:.3g}" for side in sides))
+    return table
+
+
+def _types(result: dict[str, Any]) -> Any:
+    from rich.table import Table
+
+    other = result.get("other")
+    table = Table("type", "count", *(["in the other"] if other else []))
+    for field in ("entity_types", "relation_types"):
+        names = [
+            *result[field],
+            *(n for n in (other or {}).get(field, {}) if n not in result[field]),
+        ]
+        for name in names:
+            sides = [result, *([other] if other else [])]
+            table.add_row(name, *(str(side[field].get(name, 0)) for side in sides))
+        table.add_section()
+    return table
