@@ -37,10 +37,26 @@ class Example(Record):
         return document.model_copy(update={"relations": relations})
 
 
+class Habits(Record):
+    """Where annotators put the borders: shares, 0 to 1, None where too few were seen to tell.
+
+    ``article`` and ``title``: of the mentions that have one, the share with it inside the span.
+    ``pronoun``: the share of mentions that are pronouns.
+    """
+
+    article: float | None = None
+    title: float | None = None
+    pronoun: float | None = None
+
+
 class Described(Record):
-    """What an annotator reads about one type."""
+    """What an annotator reads about one type; ``support`` is how often a corpus had it.
+
+    ``cues`` are words or phrases in lower case, compared with whole words of the folded text.
+    """
 
     label: str = ""
+    support: int = 0
     definition: str = ""
     rule: str = ""
     lookalikes: tuple[str, ...] = ()
@@ -56,6 +72,7 @@ class EntityType(Described):
     family: str
     aliases: tuple[str, ...] = ()
     person_name: bool = False
+    habits: Habits = Habits()
 
 
 class RelationType(Described):
@@ -154,7 +171,17 @@ class Guide(Record):
 
     def candidates(self, head_type: str, tail_type: str, *, same: bool) -> list[str]:
         """Relation types the guide admits between these entity types."""
-        return [r for r in self.relations if self.allows(r, head_type, tail_type, same=same)]
+        key = (self.canonical(head_type), self.canonical(tail_type), same)
+        if key not in self._admitted:
+            head, tail, _ = key
+            self._admitted[key] = tuple(
+                r for r in self.relations if self.allows(r, head, tail, same=same)
+            )
+        return list(self._admitted[key])
+
+    @cached_property
+    def _admitted(self) -> dict[tuple[str, str, bool], tuple[str, ...]]:
+        return {}
 
     @cached_property
     def person_names(self) -> frozenset[str]:
