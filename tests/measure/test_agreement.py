@@ -1,0 +1,62 @@
+from collections import Counter
+
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from augment.errors import UsageError
+from augment.measure.agreement import agreement, cohen_kappa, match_entities
+from tests.helpers import doc
+
+GOLD = doc(
+    "[[1:CIVILIAN|Olha]] vit à [[2:PLACE|Lviv]] ; [[1:CIVILIAN|elle]] y reste.",
+    (1, "RESIDES_IN", 2),
+    (1, "GENDER_FEMALE", 1),
+)
+
+
+def test_other_ids_are_the_same_annotation():
+    renamed = doc(
+        "[[7:CIVILIAN|Olha]] vit à [[9:PLACE|Lviv]] ; [[7:CIVILIAN|elle]] y reste.",
+        (7, "RESIDES_IN", 9),
+        (7, "GENDER_FEMALE", 7),
+    )
+    found = agreement([GOLD], [renamed])
+    assert {found[k]["f1"] for k in ("mentions", "spans", "clusters", "relations")} == {1.0}
+    assert found["kappa"] == 1.0
+
+
+def test_what_differs_is_counted_where_it_differs():
+    other = doc(
+        "[[1:MILITARY|Olha]] vit à [[2:PLACE|Lviv]] ; elle y reste.",
+        (1, "RESIDES_IN", 2),
+        (1, "IS_LOCATED_IN", 2),
+    )
+    found = agreement([GOLD], [other])
+    assert found["spans"] == {"precision": 1.0, "recall": 2 / 3, "f1": 0.8}
+    assert found["mentions"]["f1"] == pytest.approx(2 / 5)
+    assert found["clusters"]["f1"] == 0.5
+    assert found["relation_types"] == {"GENDER_FEMALE": 0, "IS_LOCATED_IN": 0, "RESIDES_IN": 1}
+
+
+def test_a_split_cluster_matches_one_to_one():
+    split = doc("[[1:CIVILIAN|Olha]] vit à [[2:PLACE|Lviv]] ; [[3:CIVILIAN|elle]] y reste.")
+    assert len(set(match_entities(GOLD, split).values())) == 2
+
+
+def test_white_space_around_the_text_does_not_matter():
+    padded = doc(r"\n[[1:CIVILIAN|Olha]] vit à [[2:PLACE|Lviv]] ; [[1:CIVILIAN|elle]] y reste. ")
+    assert agreement([GOLD], [padded])["mentions"]["f1"] == 1.0
+
+
+def test_texts_that_differ_or_share_no_id_are_refused():
+    with pytest.raises(UsageError, match="two different texts"):
+        agreement([GOLD], [doc("Autre chose.")])
+    with pytest.raises(UsageError, match="no document id"):
+        agreement([GOLD], [doc("Autre chose.", id="e")])
+
+
+def test_kappa_is_cohens():
+    decisions = Counter({(True, True): 20, (True, False): 5, (False, True): 10, (False, False): 15})
+    left, right = zip(*decisions.elements(), strict=True)
+    assert cohen_kappa(decisions) == pytest.approx(cohen_kappa_score(left, right))
+    assert cohen_kappa(Counter()) == 1.0
