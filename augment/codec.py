@@ -3,7 +3,7 @@ r"""Spans ↔ the inline form that people and models write and read.
     [[e1:PLACE|Kiev]], la [[e2:PLACE|capitale de l'[[e3:PLACE|Ukraine]]]]
     {"relations": [["e1", "IS_LOCATED_IN", "e3"]]}
 
-Tags nest and never cross; the same id is the same entity; ``\\ \[ \] \| \n`` are escapes; of
+Tags nest and never cross; the same id is the same entity; ``\\ \[ \] \| \n \r`` are escapes; of
 identical spans the outer is the entity that comes first. One codec writes examples and
 reads replies.
 """
@@ -18,20 +18,29 @@ from typing import Any
 from augment.errors import CodecError
 from augment.schema import Document, Entity, EntityId, Mention, Meta, Reason, Relation
 
-_OPEN = re.compile(r"\[\[([^:|\[\]\\\s]+):([^:|\[\]\\\s]+)\|")
-_ESCAPES = {"\\": "\\", "[": "[", "]": "]", "|": "|", "n": "\n"}
-_WRITTEN = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "\n": r"\n"})
+_NAME = r"[^:|\[\]\\\s]+"
+_WORD = re.compile(_NAME)
+_TOKEN = re.compile(rf"\\.?|\[\[(?:({_NAME}):({_NAME})\|)?|\]\]|[^\\\[\]]+|.", re.DOTALL)
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+_ESCAPES = {"\\": "\\", "[": "[", "]": "]", "|": "|", "n": "\n", "r": "\r"}
+_WRITTEN = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "\n": r"\n", "\r": r"\r"})
+
+
+def escape(text: str) -> str:
+    """Text as it stands between tags: on one line, with backslashes and brackets escaped."""
+    return text.translate(_WRITTEN)
 
 
 def tag(document: Document) -> str:
     """The text on one line with its mentions tagged.
 
-    Raises CodecError (``crossing_spans``) if two mentions cross: the inline form cannot hold them.
+    Raises CodecError where the inline form cannot hold them: two mentions cross
+    (``crossing_spans``), or an id or type has a space, a colon, … (``broken_markup``).
     """
-    rank = {entity.id: i for i, entity in enumerate(document.entities)}
-    spans = sorted(
-        (m.start, -m.end, rank[entity.id], entity, m) for entity, m in document.mentions()
-    )
+    for entity in document.entities:
+        if not _WORD.fullmatch(str(entity.id)) or not _WORD.fullmatch(entity.type):
+            raise CodecError(Reason.BROKEN_MARKUP, f"no tag for {entity.id!r}:{entity.type!r}")
+    spans = sorted(document.mentions(), key=lambda pair: (pair[1].start, -pair[1].end))
     parts: list[str] = []
     open_ends: list[int] = []
     position = 0
@@ -40,16 +49,16 @@ def tag(document: Document) -> str:
         nonlocal position
         while open_ends and open_ends[-1] <= to:
             end = open_ends.pop()
-            parts.append(document.text[position:end].translate(_WRITTEN) + "]]")
+            parts.append(escape(document.text[position:end]) + "]]")
             position = end
-        parts.append(document.text[position:to].translate(_WRITTEN))
+        parts.append(escape(document.text[position:to]))
         position = to
 
-    for start, _, _, entity, m in spans:
-        advance(start)
+    for entity, m in spans:
+        advance(m.start)
         if open_ends and m.end > open_ends[-1]:
             raise CodecError(
-                Reason.CROSSING_SPANS, f"{m.value!r} at {start}:{m.end} crosses another mention"
+                Reason.CROSSING_SPANS, f"{m.value!r} at {m.start}:{m.end} crosses another mention"
             )
         parts.append(f"[[{entity.id}:{entity.type}|")
         open_ends.append(m.end)
@@ -73,59 +82,76 @@ def untag(tagged: str) -> tuple[str, tuple[Entity, ...]]:
 
     Ids that are digits become integers. Raises CodecError (``broken_markup``, ``type_conflict``).
     """
-    chars: list[str] = []
-    size, i = 0, 0
-    stack: list[tuple[EntityId, int, int]] = []
-    types: dict[EntityId, str] = {}
-    found: dict[EntityId, list[tuple[int, int, int]]] = {}
-    opened = 0
-    while i < len(tagged):
-        char = tagged[i]
-        if char == "\\":
-            escaped = _ESCAPES.get(tagged[i + 1 : i + 2])
-            if escaped is None:
-                raise CodecError(Reason.BROKEN_MARKUP, f"unknown escape at character {i}")
-            chars.append(escaped)
-            size, i = size + 1, i + 2
-        elif tagged.startswith("[[", i):
-            header = _OPEN.match(tagged, i)
-            if header is None:
-                raise CodecError(
-                    Reason.BROKEN_MARKUP,
-                    f"not [[id:TYPE|…]] at character {i}: {tagged[i : i + 20]!r}",
-                )
-            key = parse_id(header[1])
-            if types.setdefault(key, header[2]) != header[2]:
-                raise CodecError(
-                    Reason.TYPE_CONFLICT, f"entity {key!r} is {types[key]} and {header[2]}"
-                )
-            stack.append((key, size, opened))
-            opened += 1
-            found.setdefault(key, [])
-            i = header.end()
-        elif stack and tagged.startswith("]]", i):
-            key, start, rank = stack.pop()
-            if start == size:
-                raise CodecError(Reason.BROKEN_MARKUP, f"empty mention of {key!r} at character {i}")
-            found[key].append((rank, start, size))
-            i += 2
+    parts: list[str] = []
+    size = 0
+    tags = _Tags()
+    for token in _TOKEN.finditer(tagged):
+        written = token[0]
+        if token[1] is not None:
+            tags.open(parse_id(token[1]), token[2], size)
+        elif written == "]]":
+            tags.close(size, token.start())
         else:
-            chars.append(char)
-            size, i = size + 1, i + 1
-    if stack:
-        raise CodecError(Reason.BROKEN_MARKUP, f"the tag of {stack[-1][0]!r} is never closed")
-    text = "".join(chars)
-    return text, tuple(_entity(key, types[key], spans, text) for key, spans in found.items())
+            plain = _plain(written, token.start())
+            parts.append(plain)
+            size += len(plain)
+    return "".join(parts), tags.entities("".join(parts))
 
 
-def _entity(key: EntityId, kind: str, spans: list[tuple[int, int, int]], text: str) -> Entity:
-    mentions = tuple(Mention(start=s, end=e, value=text[s:e]) for _, s, e in sorted(spans))
-    return Entity(id=key, type=kind, mentions=mentions)
+def _plain(written: str, at: int) -> str:
+    if written == "[[":
+        raise CodecError(Reason.BROKEN_MARKUP, f"not [[id:TYPE|…]] at character {at}")
+    if not written.startswith("\\"):
+        return written
+    if written[1:] not in _ESCAPES:
+        raise CodecError(Reason.BROKEN_MARKUP, f"unknown escape at character {at}")
+    return _ESCAPES[written[1:]]
+
+
+class _Tags:
+    """The tags met so far: those still open, and the spans of each entity by order of opening."""
+
+    def __init__(self) -> None:
+        self.stack: list[tuple[EntityId, int, int]] = []
+        self.types: dict[EntityId, str] = {}
+        self.spans: dict[EntityId, list[tuple[int, int, int]]] = {}
+        self.opened = 0
+
+    def open(self, key: EntityId, kind: str, start: int) -> None:
+        known = self.types.setdefault(key, kind)
+        if known != kind:
+            raise CodecError(Reason.TYPE_CONFLICT, f"entity {key!r} is {known} and {kind}")
+        self.spans.setdefault(key, [])
+        self.stack.append((key, start, self.opened))
+        self.opened += 1
+
+    def close(self, end: int, at: int) -> None:
+        if not self.stack:
+            raise CodecError(Reason.BROKEN_MARKUP, f"]] closes nothing at character {at}")
+        key, start, rank = self.stack.pop()
+        if start == end:
+            raise CodecError(Reason.BROKEN_MARKUP, f"empty mention of {key!r} at character {at}")
+        self.spans[key].append((rank, start, end))
+
+    def entities(self, text: str) -> tuple[Entity, ...]:
+        if self.stack:
+            key = self.stack[-1][0]
+            raise CodecError(Reason.BROKEN_MARKUP, f"the tag of {key!r} is never closed")
+        return tuple(
+            Entity(
+                id=key,
+                type=self.types[key],
+                mentions=tuple(
+                    Mention(start=s, end=e, value=text[s:e]) for _, s, e in sorted(spans)
+                ),
+            )
+            for key, spans in self.spans.items()
+        )
 
 
 def parse_id(written: str) -> EntityId:
-    """``"12"`` → 12, anything else as it is."""
-    return int(written) if written.isascii() and written.isdigit() else written
+    """``"12"`` → 12, anything else (``"012"`` too) as it is."""
+    return int(written) if _NUMBER.fullmatch(written) else written
 
 
 def resolve_id(written: Any, ids: Iterable[EntityId]) -> EntityId:
@@ -133,11 +159,23 @@ def resolve_id(written: Any, ids: Iterable[EntityId]) -> EntityId:
 
     Raises CodecError (``unknown_entity``).
     """
-    known = {str(key): key for key in ids}
-    name = str(written)
-    for spelling in (name, f"e{name}", name.removeprefix("e")):
-        if spelling in known:
-            return known[spelling]
+    return _resolve(written, _spellings(ids))
+
+
+def _spellings(ids: Iterable[EntityId]) -> dict[EntityId, EntityId]:
+    """Every accepted spelling → the id it means; the exact one goes before the others."""
+    keys = list(ids)
+    table: dict[EntityId, EntityId] = {}
+    for key in keys:
+        table.setdefault(f"e{key}", key)
+        table.setdefault(str(key).removeprefix("e"), key)
+    return table | {str(key): key for key in keys} | {key: key for key in keys}
+
+
+def _resolve(written: Any, table: dict[EntityId, EntityId]) -> EntityId:
+    for spelling in (written, str(written)):
+        if isinstance(spelling, int | str) and spelling in table:
+            return table[spelling]
     raise CodecError(Reason.UNKNOWN_ENTITY, f"a relation names unknown entity {written!r}")
 
 
@@ -146,7 +184,7 @@ def parse_relations(rows: Any, entities: Iterable[Entity]) -> tuple[Relation, ..
 
     Raises CodecError (``broken_json`` for another shape, ``unknown_entity``).
     """
-    ids = [entity.id for entity in entities]
+    table = _spellings(entity.id for entity in entities)
     if not isinstance(rows, list):
         raise CodecError(Reason.BROKEN_JSON, '"relations" is not a list')
     relations = []
@@ -156,7 +194,7 @@ def parse_relations(rows: Any, entities: Iterable[Entity]) -> tuple[Relation, ..
         attributes = row[3] if len(row) == 4 else {}
         if not isinstance(attributes, dict):
             raise CodecError(Reason.BROKEN_JSON, f"attributes are not an object: {row!r}")
-        head, tail = resolve_id(row[0], ids), resolve_id(row[2], ids)
+        head, tail = _resolve(row[0], table), _resolve(row[2], table)
         relations.append(Relation(head=head, type=row[1], tail=tail, attributes=attributes))
     return tuple(relations)
 

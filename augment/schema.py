@@ -141,7 +141,7 @@ class Reason(StrEnum):
 
     doc: str
 
-    def __new__(cls, code: str, doc: str) -> Reason:
+    def __new__(cls, code: str, doc: str = "") -> Reason:
         """A member is its code, with the description beside it."""
         member = str.__new__(cls, code)
         member._value_ = code

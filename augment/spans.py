@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from augment.errors import RecordError
@@ -128,3 +128,48 @@ def utf16_to_points(text: str, offset: int) -> int | None:
 def points_to_utf16(text: str, offset: int) -> int:
     """UTF-16 offset of a code-point offset."""
     return offset + sum(ord(char) > 0xFFFF for char in text[:offset])
+
+
+_WIDTHS: dict[str, Callable[[str, int], int]] = {
+    "UTF-16 code units": lambda text, i: 2 if text[i] > "\uffff" else 1,
+    "UTF-8 bytes": lambda text, i: len(text[i].encode()),
+    "CRLF counted as one character": lambda text, i: int(not text.startswith("\r\n", i)),
+    "line ends counted as two characters": lambda text, i: (
+        2 if text[i] == "\n" and text[i - 1 : i] != "\r" else 1
+    ),
+}
+"""Ways to count that are not code points: the width of the character at an index."""
+
+
+def unshift(document: Document) -> tuple[str, Document] | None:
+    """The way of counting that explains all offsets that do not fit, and the document mended.
+
+    None if no known one does. Values take the line ends of the text.
+    """
+    text = document.text
+    for name, width in _WIDTHS.items():
+        counted, offsets = 0, {}
+        for i in range(len(text)):
+            offsets.setdefault(counted, i)
+            counted += width(text, i)
+        offsets.setdefault(counted, len(text))
+        entities = [_recounted(entity, text, offsets) for entity in document.entities]
+        if all(entities):
+            return name, document.model_copy(update={"entities": tuple(entities)})
+    return None
+
+
+def _recounted(entity: Entity, text: str, offsets: dict[int, int]) -> Entity | None:
+    mentions = []
+    for m in entity.mentions:
+        start, end = offsets.get(m.start), offsets.get(m.end)
+        value = text[start:end]
+        if start is None or end is None or start >= end or unix(value) != unix(m.value):
+            return None
+        mentions.append(Mention(start=start, end=end, value=value))
+    return entity.model_copy(update={"mentions": tuple(mentions)})
+
+
+def unix(text: str) -> str:
+    """Text with each CRLF as a single line feed."""
+    return text.replace("\r\n", "\n")

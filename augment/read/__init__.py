@@ -1,0 +1,117 @@
+"""Files ↔ documents: one module a format, and the checks that every record has to pass.
+
+>>> documents, drops = read_all("corpus.csv")
+>>> write(documents, "corpus.jsonl", format="jsonl")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from augment.errors import RecordError
+from augment.read.base import Format, dropped, replacing
+from augment.read.detect import sources
+from augment.registry import resolve
+from augment.schema import Document, Drop, Reason
+from augment.spans import check, unshift
+
+__all__ = ["losses", "read", "read_all", "repaired", "write"]
+
+
+def read(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    repair: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> Iterator[Document | Drop]:
+    """Sound documents and drops of a file, or of all recognised files of a folder, in order.
+
+    ``format`` is a name of the registry, detected if None; ``columns`` maps our fields to the
+    columns of a table; ``repair`` mends offsets that a known shift explains. The drop of a record
+    that was readable but not sound holds it as JSON in ``raw``. Document ids are unique.
+
+    Raises PathError: nothing there, or nothing recognised; UnknownName.
+    """
+    files = sources(Path(path), format)
+    return _records(files, repair, columns or {})
+
+
+def read_all(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    repair: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[list[Document], list[Drop]]:
+    """What :func:`read` gives, documents and drops apart."""
+    documents: list[Document] = []
+    drops: list[Drop] = []
+    for record in read(path, format=format, repair=repair, columns=columns):
+        if isinstance(record, Document):
+            documents.append(record)
+        else:
+            drops.append(record)
+    return documents, drops
+
+
+def write(documents: Iterable[Document], path: str | Path, *, format: str) -> None:
+    """Write documents; an earlier file at ``path`` is replaced at the end, or not at all.
+
+    Raises PathError if the system refuses; UnknownName.
+    """
+    target = plug(format)
+    with replacing(Path(path)) as scratch:
+        target.write(documents, scratch)
+
+
+def losses(document: Document, format: str) -> list[str]:
+    """What a file of this format cannot hold of this document, such as ``meta.rights``."""
+    return plug(format).losses(document)
+
+
+def plug(format: str) -> Format:
+    """The format of this name. Raises UnknownName."""
+    made: Format = resolve("format", format)()
+    return made
+
+
+def repaired(drop: Drop) -> Document | None:
+    """The document of an ``offset_shift`` drop with its offsets mended, None for another drop."""
+    if drop.reason is not Reason.OFFSET_SHIFT:
+        return None
+    found = unshift(Document.model_validate_json(drop.raw))
+    return found[1] if found else None
+
+
+def _records(
+    files: list[tuple[Path, str]], repair: bool, columns: Mapping[str, str]
+) -> Iterator[Document | Drop]:
+    seen: set[str] = set()
+    for path, format in files:
+        for place, record in plug(format).read(path, columns):
+            if isinstance(record, Document):
+                record = _sound(place, record, seen)
+                if repair and isinstance(record, Drop):
+                    record = repaired(record) or record
+                if isinstance(record, Document):
+                    seen.add(record.id)
+            yield record
+
+
+def _sound(place: str, document: Document, seen: set[str]) -> Document | Drop:
+    """The document if it passes :func:`augment.spans.check` and its id is new, else a drop."""
+    reason, detail = Reason.DUPLICATE_ID, f"document id {document.id!r} occurs a second time"
+    if document.id not in seen:
+        try:
+            check(document)
+            return document
+        except RecordError as error:
+            reason, detail = Reason(error.code), str(error)
+    if reason is Reason.OFFSET_MISMATCH:
+        shift = unshift(document)
+        if shift:
+            reason, detail = Reason.OFFSET_SHIFT, f"{shift[0]}; {detail}"
+    raw = document.model_dump_json()
+    return dropped(place, reason, detail, id=document.id, raw=raw).record

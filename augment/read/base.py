@@ -1,0 +1,127 @@
+"""What every format is, and how a row becomes a document or a drop that says why not.
+
+>>> attempt("a.csv:3", "7", "…", lambda _: from_triples(id="7", text="Kiev", relations=[[0]]))
+Drop(id='7', stage='read', reason=<Reason.MISSING_FIELD…>, detail='a.csv:3: relations.0: …')
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import ValidationError
+
+from augment.errors import PathError, RecordError
+from augment.schema import Document, Drop, Meta, Reason
+
+RAW_LIMIT = 100_000
+"""Characters of raw material kept in a drop; a longer one is cut."""
+
+_UNDECODABLE = re.compile("[\ud800-\udfff]")
+_PLAIN_META = Meta()
+
+
+class Row(NamedTuple):
+    """One record of a file and where it stands there, ``train.csv:12``."""
+
+    place: str
+    record: Document | Drop
+
+
+class Format(Protocol):
+    """A file format; ``columns`` (our field → column name) concerns tables only."""
+
+    def read(self, path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
+        """All records of one file, one at a time, bad ones as drops."""
+
+    def write(self, documents: Iterable[Document], path: Path) -> None:
+        """Write all documents to a path that does not exist yet."""
+
+    def losses(self, document: Document) -> list[str]:
+        """What a file in this format cannot hold of this document."""
+
+
+def attempt(place: str, id: str, raw: Any, make: Callable[[Any], Document]) -> Row:
+    """The document that ``make`` makes of ``raw``, or a drop that says what was wrong with it."""
+    try:
+        return Row(place, make(raw))
+    except (RecordError, ValueError) as error:
+        written = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
+        reason, detail = _explain(error)
+        if _UNDECODABLE.search(written):
+            reason, detail = Reason.BAD_ENCODING, "not valid UTF-8"
+        return dropped(place, reason, detail, id=id, raw=written)
+
+
+def _explain(error: RecordError | ValueError) -> tuple[Reason, str]:
+    """Reason and one line. A ValidationError is a ValueError, as any error of a JSON parser."""
+    if isinstance(error, RecordError):
+        return Reason(error.code), str(error)
+    if not isinstance(error, ValidationError):
+        return Reason.BROKEN_JSON, str(error)
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    reason = Reason.BROKEN_JSON if first["type"] == "json_invalid" else Reason.MISSING_FIELD
+    return reason, f"{where}: {first['msg']}" if where else first["msg"]
+
+
+def dropped(place: str, reason: Reason, detail: str, *, id: str = "", raw: str = "") -> Row:
+    """A drop of this stage; without an id it carries its place as one."""
+    kept = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", raw[:RAW_LIMIT])
+    name = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", id) or place
+    drop = Drop(id=name, stage="read", reason=reason, detail=f"{place}: {detail}", raw=kept)
+    return Row(place, drop)
+
+
+def from_triples(*, relations: Any = (), **fields: Any) -> Document:
+    """A document from its fields, with relations as ``[head, TYPE, tail]``.
+
+    A fourth element holds attributes. Raises ValidationError.
+    """
+    if isinstance(relations, list | tuple):
+        relations = [_relation(row) for row in relations]
+    return Document.model_validate({**fields, "relations": relations})
+
+
+def _relation(row: Any) -> Any:
+    match row:
+        case [head, kind, tail]:
+            return {"head": head, "type": kind, "tail": tail}
+        case [head, kind, tail, attributes]:
+            return {"head": head, "type": kind, "tail": tail, "attributes": attributes}
+    return row
+
+
+def plain_losses(document: Document) -> list[str]:
+    """What a format of text, entities and bare triples loses; ``meta.origin`` it keeps."""
+    lost = ["attributes"] if any(r.attributes for r in document.relations) else []
+    lost += ["labelled"] if document.labelled != "full" else []
+    lost += ["masked"] if document.masked else []
+    fields = [name for name in Meta.model_fields if name != "origin"]
+    return lost + [
+        f"meta.{name}"
+        for name in fields
+        if getattr(document.meta, name) != getattr(_PLAIN_META, name)
+    ]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A scratch path beside ``path`` that takes its place if all goes well, else goes away.
+
+    Raises PathError with one line when the system refuses to write; ``path`` is then untouched.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        scratch.replace(path)
+    except OSError as error:
+        raise PathError(f"{path}: cannot write: {error.strerror or error}") from error
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -1,0 +1,94 @@
+"""Which files a path means, and in which format each of them is.
+
+>>> sources(Path("corpus"), None)
+[(PosixPath('corpus/a.csv'), 'textmine'), (PosixPath('corpus/b.ann'), 'brat')]
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from augment.errors import PathError
+from augment.registry import names, resolve
+
+SUFFIXES = {
+    "textmine": (".csv",),
+    "popcorn": (".json",),
+    "jsonl": (".jsonl", ".ndjson", ".json"),
+    "inline": (".txt", ".inline"),
+    "brat": (".ann",),
+    "csv": (".csv", ".tsv"),
+    "parquet": (".parquet",),
+    "spacy": (".spacy",),
+}
+"""Formats, the stricter first, and how the names of their files end."""
+_COLUMN = rb'"?(id|text|entities|relations|origin)"?'
+_BEGINNINGS = {
+    "textmine": re.compile(rb"%s([,;\t]%s){2,4}\r?\n" % (_COLUMN, _COLUMN)),
+    "popcorn": re.compile(rb'(\[\s*)?\{\s*("([^"\\]|\\.)*"\s*:\s*\{|\})'),
+    "jsonl": re.compile(rb'\{\s*"(id|text|entities|relations|labelled|masked|meta)"\s*:'),
+    "inline": re.compile(rb"===( |\r?\n)"),
+    "brat": re.compile(rb"T\d+\t\S+ \d+ \d+"),
+    "csv": re.compile(rb'([^\n]*[",;\t])?text[",;\t\r\n]'),
+    "parquet": re.compile(rb"PAR1"),
+}
+_HEAD = 65_536
+DROPPED = ".dropped.jsonl"
+"""How the name of a file of dropped rows ends; the reading of a folder passes over these."""
+
+
+def sources(path: Path, format: str | None) -> list[tuple[Path, str]]:
+    """Files and their formats, sorted by name in a folder.
+
+    Raises PathError with one line if the path is missing, empty or holds nothing recognised;
+    UnknownName.
+    """
+    if format is not None:
+        resolve("format", format)
+    if path.is_dir():
+        return _folder(path, format)
+    found = detect(path)
+    if format is None and found is None:
+        known = ", ".join(names("format"))
+        raise PathError(f"{path}: format not recognised", hint=f"name it, one of: {known}")
+    return [(path, format or found or "")]
+
+
+def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
+    hidden = (".", "_")
+    files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith(hidden))
+    if not files:
+        raise PathError(f"{path}: an empty folder")
+    files = [p for p in files if not p.name.endswith(DROPPED)]
+    if format is not None:
+        found = [(p, format) for p in files if p.suffix.lower() in SUFFIXES[format]]
+    else:
+        detected = [(p, detect(p)) for p in files if p.stat().st_size or p.suffix == ".ann"]
+        found = [(p, name) for p, name in detected if name]
+    if not found:
+        wanted = f"{format} file" if format else "file in a known format"
+        raise PathError(f"{path}: no {wanted} in this folder")
+    return found
+
+
+def detect(path: Path) -> str | None:
+    """The format of a file, by its suffix and how it begins; None if there is none.
+
+    Raises PathError if the file is missing, not readable or empty.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+    except OSError as error:
+        raise PathError(f"{path}: {error.strerror or error}") from error
+    suffix = path.suffix.lower()
+    if suffix == ".ann":
+        return "brat"
+    if not head:
+        raise PathError(f"{path}: an empty file")
+    by_suffix = [name for name, suffixes in SUFFIXES.items() if suffix in suffixes]
+    for name in by_suffix or _BEGINNINGS:
+        if name in _BEGINNINGS and _BEGINNINGS[name].match(head):
+            return name
+    return by_suffix[0] if len(by_suffix) == 1 and suffix != ".txt" else None
