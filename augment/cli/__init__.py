@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from augment import __version__
+from augment.cli import show, validate
 from augment.cli.common import err, out
 from augment.errors import AugmentError
 
@@ -31,6 +32,10 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
     if version:
         out.print(__version__)
         raise typer.Exit
+
+
+app.command("validate")(validate.validate)
+app.command("show")(show.show)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

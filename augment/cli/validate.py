@@ -1,0 +1,60 @@
+"""`augment validate CORPUS --guide G`: what the hard rules of a guide find in a corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from augment.cli.common import emit, out, track
+
+
+def validate(
+    corpus: Annotated[Path, typer.Argument(help="File or folder of annotated documents.")],
+    guide: Annotated[str, typer.Option("--guide", "-g", help="Name or folder of a guide.")],
+    format: Annotated[str | None, typer.Option(help="Format; detected if left out.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 on any finding that is not mere information.")
+    ] = False,
+) -> None:
+    """Check a corpus against a guide and count what is wrong; nothing is changed."""
+    from augment.errors import NoResult
+    from augment.guide import load
+    from augment.read import read
+    from augment.validate import summarise
+
+    rules = load(guide)
+    records = read(corpus, format=format)
+    found = summarise(track(records, f"validating {corpus.name}"), rules)
+    if json:
+        emit(found)
+    else:
+        _show(found, rules.name)
+    if not found["documents"]:
+        raise NoResult(f"{corpus}: no document could be read")
+    if strict and found["findings"]:
+        raise typer.Exit(1)
+
+
+def _show(found: dict[str, Any], guide: str) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from augment.validate import explain
+
+    out.print(
+        f"{found['documents']} documents, {found['mentions']} mentions, "
+        f"{found['relations']} relations; {found['conforming_relations']:.2%} of the relations "
+        f"conform to the guide {guide}"
+    )
+    if not found["issues"]:
+        out.print("No findings.")
+        return
+    table = Table("finding", "action", "count", "what it is, and examples")
+    for code, count in found["issues"].items():
+        action, doc = explain(code)
+        examples = "\n".join(f"  {escape(text)}" for text in found["examples"][code])
+        table.add_row(code, action, str(count), f"{doc}\n[dim]{examples}[/dim]")
+    out.print(table)
