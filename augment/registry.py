@@ -31,6 +31,12 @@ NAMES: dict[str, dict[str, str]] = {
         "typos": "augment.rewrite.typos:typos",
         "templates": "augment.rewrite.templates:templates",
     },
+    "text": {
+        "pdf": "augment.guide.pdf:read",
+        "docx": "augment.guide.word:read",
+        "md": "augment.guide.text:plain",
+        "txt": "augment.guide.text:plain",
+    },
     "student": {
         "linear": "augment.train.linear:Linear",
         "rules": "augment.train.rules:Rules",
@@ -38,7 +44,7 @@ NAMES: dict[str, dict[str, str]] = {
 }
 """All plugs by kind. A new one is one line here and one module."""
 
-EXTRAS: dict[str, str] = {}
+EXTRAS: dict[str, str] = {"docx": "guide", "pypdf": "guide"}
 """Top-level package → the extra that installs it."""
 
 

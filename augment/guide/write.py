@@ -52,6 +52,10 @@ _Dumper.add_representer(str, _text)
 def dump(guide: Guide) -> str:
     """The text of ``guide.yaml``; ``load`` gives an equal guide back."""
     data = guide.model_dump(mode="json", exclude_defaults=True)
+    for described in [*data["entities"].values(), *data["relations"].values()]:
+        for last in ("positive", "negative", "hard_cases"):
+            if last in described:
+                described[last] = described.pop(last)
     return str(yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100))
 
 
