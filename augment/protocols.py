@@ -55,5 +55,8 @@ class Addition(NamedTuple):
 class Arm(Protocol):
     """One way to get more out of the same gold."""
 
-    def __call__(self, view: View) -> Addition:
-        """Make the addition for one training subset; same view, same answer."""
+    def __call__(self, view: View) -> Addition | None:
+        """Make the addition for one training subset; same view, same answer.
+
+        None where there is nothing to give (no gold left in the pool).
+        """

@@ -1,0 +1,132 @@
+"""What `augment measure --json` writes; every F1 and every difference is in 0–1.
+
+{"arms": {"base": {"100": {"macro_f1": 0.57, "macro_f1_50": 0.74, "micro_f1": 0.65, …}},
+          "compose": {"100": {…, "gain": {"macro_f1": {"mean": 0.035, "low": 0.02, …}}, …}}},
+ "seeds": 5, "test_documents": 400, "masked": {"compose": []}, "dirty": []}
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from augment.schema import Record
+
+LLM_FREE = ("placebo", "llm_free", "rules", "templates", "reweight")
+"""Arms that need no LLM and no new gold: an addition must beat the best of them."""
+RESERVED = ("base", *LLM_FREE, "gold_random", "gold_targeted")
+"""Names that an addition cannot take."""
+
+Verdict = Literal["gain", "no gain", "harm"]
+
+
+class Interval(Record):
+    """A paired difference: mean over seeds, and its 95 % bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Differences(Record):
+    """Differences of the averages; ``macro_f1_50`` is null where no type has 50 test triples."""
+
+    macro_f1: Interval
+    macro_f1_50: Interval | None
+    micro_f1: Interval
+
+
+class TypeGain(Interval):
+    """Difference of one type's F1, with its p-value after Holm over all types of the arm."""
+
+    p_holm: float
+
+
+class NonInferiority(Record):
+    """Whether a frequent type is shown not to lose more than ``margin``: the interval's low end."""
+
+    low: float
+    margin: float
+    shown: bool
+
+
+class Scores(Record):
+    """Scores of one arm at one size, means over seeds; ``documents`` were added to the gold."""
+
+    macro_f1: float
+    macro_f1_50: float | None
+    micro_f1: float
+    per_type: dict[str, float]
+    documents: float = 0
+
+
+class Compared(Scores):
+    """An arm against base, and against the best arm without an LLM at that size.
+
+    ``top3_share``: part of the macro gain from its three largest types; above 1 where the other
+    types lose, null where there is no gain to share. ``non_inferior``: types with at least 100
+    test triples.
+    """
+
+    gain: Differences
+    over_best_llm_free: Differences | None
+    best_llm_free: str | None
+    verdict: Verdict
+    per_type_gain: dict[str, TypeGain]
+    top3_share: float | None
+    non_inferior: dict[str, NonInferiority]
+
+
+class Dirty(Record):
+    """A document that gives a test text away. ``arm`` is ``base`` for a gold training text."""
+
+    id: str
+    arm: str
+    test_id: str
+    reason: str
+
+
+class Result(Record):
+    """The whole experiment; ``arms`` is empty when it is dirty.
+
+    ``masked``: relation types whose labels were not used, by addition (in most of its trials);
+    ``chosen``: how often each strategy was the LLM-free best, by size; ``set_aside``: documents of
+    an addition left out of folds whose test texts share two person names with them.
+    """
+
+    arms: dict[str, dict[str, Compared | Scores]] = Field(default_factory=dict)
+    seeds: int
+    test_documents: int
+    masked: dict[str, list[str]] = Field(default_factory=dict)
+    dirty: list[Dirty] = Field(default_factory=list)
+    student: str = ""
+    folds: int | None = None
+    support: dict[str, int] = Field(default_factory=dict)
+    learning_curve: dict[str, dict[str, float]] = Field(default_factory=dict)
+    chosen: dict[str, dict[str, int]] = Field(default_factory=dict)
+    set_aside: dict[str, list[str]] = Field(default_factory=dict)
+    notes: list[str] = Field(default_factory=list)
+
+
+class TypeScore(Record):
+    """Precision, recall and F1 of one relation type; ``support`` is its number of gold triples."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class Evaluation(Record):
+    """Predictions against gold: what `augment measure --gold A --predicted P` gives."""
+
+    macro_f1: float | None
+    macro_f1_50: float | None
+    micro_f1: float
+    precision: float
+    recall: float
+    per_type: dict[str, TypeScore]
+    documents: int
+    missing: list[str] = Field(default_factory=list)
+    unknown: list[str] = Field(default_factory=list)
