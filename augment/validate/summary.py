@@ -74,8 +74,8 @@ def reasons_table() -> str:
         "",
         "## Rules of `validate`",
         "",
-        "Removed and completed relations have their pair masked, so that it is neither positive nor "
-        "negative for a student, and count as edits.",
+        "Removed and completed relations have their pair masked, so that it is neither positive "
+        "nor negative for a student, and count as edits.",
         "",
         "| rule | scope | action | what it finds |",
         "|---|---|---|---|",
