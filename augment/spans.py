@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -93,26 +94,27 @@ def check(document: Document) -> None:
     Sound: text not empty; entity ids unique; every entity has a mention; every slice equals its
     value; relations and masks name entities that exist.
     """
-    if not document.text.strip():
+    text, ids = document.text, {entity.id for entity in document.entities}
+    if not text or text.isspace():
         raise RecordError(Reason.EMPTY_TEXT, "the text is empty")
-    ids = set()
+    if len(ids) < len(document.entities):
+        twice = next(id for id, n in Counter(e.id for e in document.entities).items() if n > 1)
+        raise RecordError(Reason.DUPLICATE_ID, f"entity id {twice!r} occurs twice")
     for entity in document.entities:
-        if entity.id in ids:
-            raise RecordError(Reason.DUPLICATE_ID, f"entity id {entity.id!r} occurs twice")
-        ids.add(entity.id)
         if not entity.mentions:
             raise RecordError(Reason.EMPTY_ENTITY, f"entity {entity.id!r} has no mention")
         for m in entity.mentions:
-            if not 0 <= m.start < m.end or document.text[m.start : m.end] != m.value:
-                found = document.text[max(m.start, 0) : max(m.end, 0)]
+            if text[m.start : m.end] != m.value or not 0 <= m.start < m.end:
+                found = text[max(m.start, 0) : max(m.end, 0)]
                 raise RecordError(
                     Reason.OFFSET_MISMATCH,
                     f"entity {entity.id!r} at {m.start}:{m.end}: {found!r} is not {m.value!r}",
                 )
-    for head, kind, tail in [r.triple for r in document.relations] + list(document.masked):
-        for end in (head, tail):
-            if end not in ids:
-                raise RecordError(Reason.UNKNOWN_ENTITY, f"{kind} names unknown entity {end!r}")
+    pairs = [(r.type, r.head, r.tail) for r in document.relations]
+    for kind, head, tail in pairs + [(kind, head, tail) for head, kind, tail in document.masked]:
+        if head not in ids or tail not in ids:
+            end = tail if head in ids else head
+            raise RecordError(Reason.UNKNOWN_ENTITY, f"{kind} names unknown entity {end!r}")
 
 
 def utf16_to_points(text: str, offset: int) -> int | None:

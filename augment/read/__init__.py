@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from augment.errors import RecordError
@@ -46,14 +48,22 @@ def read_all(
     columns: Mapping[str, str] | None = None,
 ) -> tuple[list[Document], list[Drop]]:
     """What :func:`read` gives, documents and drops apart."""
-    documents: list[Document] = []
-    drops: list[Drop] = []
-    for record in read(path, format=format, repair=repair, columns=columns):
-        if isinstance(record, Document):
-            documents.append(record)
-        else:
-            drops.append(record)
-    return documents, drops
+    with _collector_paused():
+        records = list(read(path, format=format, repair=repair, columns=columns))
+    documents = [record for record in records if isinstance(record, Document)]
+    return documents, [record for record in records if isinstance(record, Drop)]
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Records hold no cycles; the garbage collector would walk them all, again and again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def write(documents: Iterable[Document], path: str | Path, *, format: str) -> None:
