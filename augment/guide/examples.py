@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from augment.codec import relation_rows, tag
 from augment.errors import CodecError
+from augment.guide.check import violations
 from augment.guide.context import Span, cut, nearest, sentences, spanning
 from augment.guide.model import Example, Guide
 from augment.schema import Document
@@ -67,27 +68,3 @@ def _example(document: Document, guide: Guide) -> Example | None:
         return None
     rows = tuple(tuple(row) for row in relation_rows(document.relations))
     return Example(text=text, relations=rows)
-
-
-def violations(document: Document, guide: Guide) -> Iterator[str]:
-    """What the guide does not admit in a document: unknown types, wrong signatures, attributes."""
-    types = {entity.id: entity.type for entity in document.entities}
-    for kind in dict.fromkeys(types.values()):
-        if guide.canonical(kind) not in guide.entities:
-            yield f"unknown entity type {kind}"
-    for r in document.relations:
-        if r.type not in guide.relations:
-            yield f"unknown relation type {r.type}"
-        elif not guide.allows(r.type, types[r.head], types[r.tail], same=r.head == r.tail):
-            self = " of an entity to itself" if r.head == r.tail else ""
-            yield f"{r.type} from {types[r.head]} to {types[r.tail]}{self} is not admitted"
-        yield from _attribute_violations(r.attributes, guide)
-
-
-def _attribute_violations(attributes: dict[str, object], guide: Guide) -> Iterator[str]:
-    for name, value in attributes.items():
-        declared = guide.attributes.get(name)
-        if declared is None:
-            yield f"unknown attribute {name}"
-        elif declared.values and value not in declared.values:
-            yield f"attribute {name}: {value!r} is not one of {', '.join(declared.values)}"

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from augment.guide.check import TODO
 from augment.guide.cues import entity_cues, relation_cues
 from augment.guide.examples import find
 from augment.guide.families import families
@@ -22,7 +23,7 @@ from augment.schema import Document
 
 D = TypeVar("D", bound=Described)
 
-TODO = "TODO"
+
 COLOURS = (
     "#1f77b4 #d62728 #2ca02c #9467bd #ff7f0e #8c564b #17becf #e377c2 #7f7f7f #bcbd22"
     " #08306b #67000d #00441b #3f007d #7f2704 #66c2a4 #6baed6 #fb6a4a #54278f #fdae6b"
