@@ -95,8 +95,8 @@ def targeted_gold(view: View, *, number: int, wanted: Mapping[str, int]) -> Addi
 
     for _ in range(number):
         best = max(left, key=lambda i: (worth(i), -i))
-        for kind, held in left.pop(best).items():
-            missing[kind] = max(missing.get(kind, 0) - held, 0)
+        held = left.pop(best)
+        missing = {kind: max(rest - held[kind], 0) for kind, rest in missing.items()}
         chosen.append(view.pool[best])
     return Addition(chosen)
 
