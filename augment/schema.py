@@ -150,6 +150,8 @@ class Reason(StrEnum):
 
     # read
     BROKEN_JSON = "broken_json", "the row or file is not valid JSON"
+    BROKEN_FILE = "broken_file", "the file is damaged, or not what its name or --from says"
+    UNSUPPORTED = "unsupported", "an annotation that a document cannot hold, such as a brat event"
     BAD_ENCODING = "bad_encoding", "the bytes are not valid UTF-8"
     MISSING_FIELD = "missing_field", "a required field or column is absent or of the wrong kind"
     DUPLICATE_ID = "duplicate_id", "a document or entity id occurs a second time"

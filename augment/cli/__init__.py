@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from augment import __version__
-from augment.cli import show, validate
+from augment.cli import convert, show, validate
 from augment.cli.common import err, out
 from augment.errors import AugmentError
 
@@ -35,6 +35,7 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
 
 
 app.command("validate")(validate.validate)
+app.command("convert")(convert.convert)
 app.command("show")(show.show)
 
 
@@ -43,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments)
     except AugmentError as error:
-        err.print(f"error: {error}", style="red", markup=False)
+        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         if error.hint:
-            err.print(f"  → {error.hint}", markup=False)
+            err.print(f"  → {error.hint}", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         err.print("interrupted")

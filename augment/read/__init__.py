@@ -36,7 +36,7 @@ def read(
 
     Raises PathError: nothing there, or nothing recognised; UnknownName.
     """
-    files = sources(Path(path), format)
+    files = sources(Path(path), format, tables=bool(columns))
     return _records(files, repair, columns or {})
 
 
@@ -102,26 +102,28 @@ def _records(
     for path, format in files:
         for place, record in plug(format).read(path, columns):
             if isinstance(record, Document):
-                record = _sound(place, record, seen)
-                if repair and isinstance(record, Drop):
-                    record = repaired(record) or record
-                if isinstance(record, Document):
-                    seen.add(record.id)
-            yield record
+                yield _sound(place, record, seen, repair)
+            else:
+                yield record
 
 
-def _sound(place: str, document: Document, seen: set[str]) -> Document | Drop:
-    """The document if it passes :func:`augment.spans.check` and its id is new, else a drop."""
+def _sound(place: str, document: Document, seen: set[str], repair: bool) -> Document | Drop:
+    """The document if it passes :func:`augment.spans.check` and its id is new, else a drop.
+
+    One with shifted offsets takes its id, mended or not, so that ``repair`` changes no other fate.
+    """
     reason, detail = Reason.DUPLICATE_ID, f"document id {document.id!r} occurs a second time"
     if document.id not in seen:
         try:
             check(document)
+            seen.add(document.id)
             return document
         except RecordError as error:
             reason, detail = Reason(error.code), str(error)
-    if reason is Reason.OFFSET_MISMATCH:
-        shift = unshift(document)
-        if shift:
-            reason, detail = Reason.OFFSET_SHIFT, f"{shift[0]}; {detail}"
+    if reason is Reason.OFFSET_MISMATCH and (shift := unshift(document)):
+        seen.add(document.id)
+        if repair:
+            return shift[1]
+        reason, detail = Reason.OFFSET_SHIFT, f"{shift[0]}; {detail}"
     raw = document.model_dump_json()
-    return dropped(place, reason, detail, id=document.id, raw=raw).record
+    return dropped(place, reason, detail, id=document.id, raw=raw)

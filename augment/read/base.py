@@ -1,7 +1,7 @@
 """What every format is, and how a row becomes a document or a drop that says why not.
 
->>> attempt("a.csv:3", "7", "…", lambda _: from_triples(id="7", text="Kiev", relations=[[0]]))
-Drop(id='7', stage='read', reason=<Reason.MISSING_FIELD…>, detail='a.csv:3: relations.0: …')
+>>> attempt("a.csv:3", "7", {"id": "7"}, lambda row: from_triples(**row)).record
+Drop(id='7', …, reason=<Reason.MISSING_FIELD: …>, detail='a.csv:3: text: Field required', …)
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
@@ -51,11 +52,11 @@ def attempt(place: str, id: str, raw: Any, make: Callable[[Any], Document]) -> R
     try:
         return Row(place, make(raw))
     except (RecordError, ValueError) as error:
-        written = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
+        written = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
         reason, detail = _explain(error)
         if _UNDECODABLE.search(written):
             reason, detail = Reason.BAD_ENCODING, "not valid UTF-8"
-        return dropped(place, reason, detail, id=id, raw=written)
+        return Row(place, dropped(place, reason, detail, id=id, raw=written))
 
 
 def _explain(error: RecordError | ValueError) -> tuple[Reason, str]:
@@ -70,12 +71,11 @@ def _explain(error: RecordError | ValueError) -> tuple[Reason, str]:
     return reason, f"{where}: {first['msg']}" if where else first["msg"]
 
 
-def dropped(place: str, reason: Reason, detail: str, *, id: str = "", raw: str = "") -> Row:
+def dropped(place: str, reason: Reason, detail: str, *, id: str = "", raw: str = "") -> Drop:
     """A drop of this stage; without an id it carries its place as one."""
     kept = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", raw[:RAW_LIMIT])
     name = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", id) or place
-    drop = Drop(id=name, stage="read", reason=reason, detail=f"{place}: {detail}", raw=kept)
-    return Row(place, drop)
+    return Drop(id=name, stage="read", reason=reason, detail=f"{place}: {detail}", raw=kept)
 
 
 def from_triples(*, relations: Any = (), **fields: Any) -> Document:
@@ -124,4 +124,6 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise PathError(f"{path}: cannot write: {error.strerror or error}") from error
     finally:
+        if scratch.is_dir():
+            rmtree(scratch)
         scratch.unlink(missing_ok=True)

@@ -38,21 +38,27 @@ DROPPED = ".dropped.jsonl"
 """How the name of a file of dropped rows ends; the reading of a folder passes over these."""
 
 
-def sources(path: Path, format: str | None) -> list[tuple[Path, str]]:
-    """Files and their formats, sorted by name in a folder.
+def sources(path: Path, format: str | None, *, tables: bool = False) -> list[tuple[Path, str]]:
+    """Files and their formats, sorted by name in a folder; ``tables``: a CSV is never textmine.
 
     Raises PathError with one line if the path is missing, empty or holds nothing recognised;
     UnknownName.
     """
     if format is not None:
         resolve("format", format)
-    if path.is_dir():
-        return _folder(path, format)
-    found = detect(path)
-    if format is None and found is None:
+    found = _folder(path, format) if path.is_dir() else [_file(path, format)]
+    return [(p, "csv" if tables and name == "textmine" else name) for p, name in found]
+
+
+def _file(path: Path, format: str | None) -> tuple[Path, str]:
+    detected = detect(path)
+    if path.suffix.lower() in SUFFIXES["csv"]:
+        detected = detected or "csv"
+    name = format or detected
+    if name is None:
         known = ", ".join(names("format"))
         raise PathError(f"{path}: format not recognised", hint=f"name it, one of: {known}")
-    return [(path, format or found or "")]
+    return (path.with_suffix(".ann") if name == "brat" else path), name
 
 
 def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
@@ -65,7 +71,7 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
         found = [(p, format) for p in files if p.suffix.lower() in SUFFIXES[format]]
     else:
         detected = [(p, detect(p)) for p in files if p.stat().st_size or p.suffix == ".ann"]
-        found = [(p, name) for p, name in detected if name]
+        found = [(p, name) for p, name in detected if name and (name, p.suffix) != ("brat", ".txt")]
     if not found:
         wanted = f"{format} file" if format else "file in a known format"
         raise PathError(f"{path}: no {wanted} in this folder")
@@ -83,7 +89,7 @@ def detect(path: Path) -> str | None:
     except OSError as error:
         raise PathError(f"{path}: {error.strerror or error}") from error
     suffix = path.suffix.lower()
-    if suffix == ".ann":
+    if suffix == ".ann" or (suffix == ".txt" and path.with_suffix(".ann").is_file()):
         return "brat"
     if not head:
         raise PathError(f"{path}: an empty file")

@@ -38,7 +38,8 @@ class Popcorn:
                 yield attempt(f"{path.name}:{line}", prefix + id, [prefix + id, entry], _parse)
         except ValueError as error:
             place = f"{path.name}:{line}"
-            yield dropped(place, Reason.BROKEN_JSON, str(error), raw=written[position:])
+            drop = dropped(place, Reason.BROKEN_JSON, str(error), raw=written[position:])
+            yield Row(place, drop)
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
         """One entry a document, each on its own line."""

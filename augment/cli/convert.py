@@ -1,0 +1,141 @@
+"""``augment convert IN OUT --to FORMAT``: from one format to another, with a list of what is lost.
+
+$ augment convert corpus.csv corpus.jsonl --to jsonl
+398 documents written to corpus.jsonl (jsonl)
+2 rows dropped, see corpus.jsonl.dropped.jsonl: 1 offset_shift, 1 broken_json
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from augment.cli.common import emit, err, out, track
+from augment.errors import ConfigError, NoResult, PathError
+
+if TYPE_CHECKING:
+    from augment.schema import Document, Drop
+
+FORMATS = "textmine, popcorn, jsonl, inline, brat, csv, parquet or spacy"
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A file or a folder.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="A file; for brat a folder.")],
+    to: Annotated[str, typer.Option(metavar="FORMAT", help=f"Format of OUT: {FORMATS}.")],
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="FORMAT", help="Format of IN, else detected.")
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend offsets that a known shift explains.")
+    ] = False,
+    columns: Annotated[
+        str, typer.Option(metavar="FIELD=COLUMN,…", help="Columns of a table: text=body,id=number.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Counts in JSON.")] = False,
+) -> None:
+    """Convert a corpus; list what the new format cannot hold; bad rows go to a file of drops."""
+    from augment.read import read, write
+    from augment.read.base import replacing
+    from augment.read.detect import DROPPED, sources
+
+    beside = target.with_name(target.name + DROPPED)
+    _spare([path for path, _ in sources(source, from_)], target, beside)
+    records = read(source, format=from_, columns=parse_columns(columns))
+    tally = Tally(to, repair)
+    failure: NoResult | None = None
+    with replacing(beside) as scratch, scratch.open("w", encoding="utf-8") as drops:
+        try:
+            write(_kept(track(records, "Converting"), tally, drops), target, format=to)
+        except NoResult as error:
+            failure = error
+    if not tally.dropped:
+        beside.unlink()
+    if as_json:
+        emit(tally.report())
+    else:
+        _show(tally, f"{target} ({to})", beside)
+    if failure:
+        raise failure
+
+
+class Tally:
+    """What happened: documents kept and mended, drops by reason, losses by kind."""
+
+    def __init__(self, to: str, repair: bool) -> None:
+        self.to, self.repair = to, repair
+        self.kept = self.repaired = 0
+        self.dropped: Counter[str] = Counter()
+        self.losses: Counter[str] = Counter()
+
+    def report(self) -> dict[str, Any]:
+        """Counts for ``--json``."""
+        return {
+            "documents": self.kept,
+            "repaired": self.repaired,
+            "dropped": {str(reason): n for reason, n in self.dropped.most_common()},
+            "losses": dict(self.losses.most_common()),
+        }
+
+
+def parse_columns(written: str) -> dict[str, str]:
+    """``"text=body,id=number"`` → ``{"text": "body", "id": "number"}``. Raises ConfigError."""
+    pairs = [pair.partition("=") for pair in written.split(",")] if written else []
+    for field, equals, column in pairs:
+        if not (field and equals and column):
+            raise ConfigError(f"--columns {written!r}: not FIELD=COLUMN,…", hint="text=body,id=n")
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def _spare(files: list[Path], target: Path, beside: Path) -> None:
+    """Raise PathError if writing would replace a file that is read."""
+    inputs = {path.resolve() for path in files} | {p.with_suffix(".txt").resolve() for p in files}
+    for path in (target, beside):
+        if path.resolve() in inputs:
+            raise PathError(f"{path}: would overwrite the input", hint="give another OUT")
+
+
+def _kept(records: Iterable[Document | Drop], tally: Tally, drops: TextIO) -> Iterator[Document]:
+    from augment.read import losses, repaired
+    from augment.schema import Drop
+
+    for record in records:
+        document: Document | None
+        if not isinstance(record, Drop):
+            document = record
+        elif tally.repair and (document := repaired(record)):
+            tally.repaired += 1
+        else:
+            tally.dropped[record.reason] += 1
+            drops.write(record.model_dump_json() + "\n")
+            continue
+        tally.kept += 1
+        tally.losses.update(losses(document, tally.to))
+        yield document
+    if not tally.kept:
+        raise NoResult("no document could be read", hint="read the file of drops")
+
+
+def _show(tally: Tally, target: str, beside: Path) -> None:
+    if tally.kept:
+        mended = f", {tally.repaired} of them with offsets mended" if tally.repaired else ""
+        out.print(
+            f"{tally.kept} documents written to {target}{mended}", markup=False, soft_wrap=True
+        )
+    for kind, count in tally.losses.most_common():
+        err.print(
+            f"not held by {tally.to}: {kind} (in {count} documents)", markup=False, soft_wrap=True
+        )
+    if tally.dropped:
+        reasons = ", ".join(f"{n} {reason}" for reason, n in tally.dropped.most_common())
+        err.print(
+            f"{tally.dropped.total()} rows dropped, see {beside}: {reasons}",
+            markup=False,
+            soft_wrap=True,
+        )
+    if "offset_shift" in tally.dropped:
+        err.print("  → --repair mends offset_shift")

@@ -1,0 +1,94 @@
+"""spaCy's DocBin: mentions as the spans of ``doc.spans["sc"]``, the whole record in ``user_data``.
+
+>>> doc.text, [(span.text, span.label_, span.id_) for span in doc.spans["sc"]]
+('Kiev résiste.', [('Kiev', 'PLACE', '0')])
+
+``sc`` is where spaCy's span categoriser looks. A DocBin from elsewhere gives an entity for each
+span id, or each span without one, of its span groups or else of ``doc.ents``.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, SpanGroup
+from spacy.tokens import DocBin as Bin
+
+from augment.read.base import Row, attempt, dropped
+from augment.schema import Document, Reason
+
+_KEY = "augment"
+
+
+class DocBin:
+    """One Doc a document, in the tokens of spaCy's blank French, cut at the mentions' borders."""
+
+    def read(self, path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
+        """One document a Doc."""
+        try:
+            docs = list(Bin().from_disk(path).get_docs(spacy.blank("fr").vocab))
+        except (ValueError, KeyError, TypeError, zlib.error) as error:
+            drop = dropped(path.name, Reason.BROKEN_FILE, f"not a DocBin: {error}")
+            yield Row(path.name, drop)
+            return
+        for number, doc in enumerate(docs, 1):
+            id = f"{path.stem}:{number}"
+            place = f"{path.name}:{number}"
+            yield attempt(place, id, doc.text, partial(_parse, id, doc))
+
+    def write(self, documents: Iterable[Document], path: Path) -> None:
+        """All documents, as spaCy holds them: in memory."""
+        nlp = spacy.blank("fr")
+        Bin(docs=(_doc(document, nlp) for document in documents), store_user_data=True).to_disk(
+            path
+        )
+
+    def losses(self, document: Document) -> list[str]:
+        """Nothing."""
+        return []
+
+
+def _doc(document: Document, nlp: Language) -> Doc:
+    text = document.text
+    starts = {m.start for _, m in document.mentions()}
+    ends = {m.end for _, m in document.mentions()}
+    tokens = {i for t in nlp.make_doc(text) for i in (t.idx, t.idx + len(t))}
+    borders = sorted(starts | ends | tokens | {0, len(text)})
+    words: list[str] = []
+    spaces: list[bool] = []
+    for start, end in pairwise(borders):
+        trailing = text[start:end] == " " and start not in starts and end not in ends
+        if trailing and spaces and not spaces[-1]:
+            spaces[-1] = True
+        else:
+            words.append(text[start:end])
+            spaces.append(False)
+    doc = Doc(nlp.vocab, words=words, spaces=spaces)
+    doc.user_data[_KEY] = document.model_dump_json()
+    spans = [
+        doc.char_span(m.start, m.end, label=entity.type, span_id=str(entity.id))
+        for entity, m in document.mentions()
+    ]
+    doc.spans["sc"] = SpanGroup(doc, spans=[span for span in spans if span is not None])
+    return doc
+
+
+def _parse(id: str, doc: Doc, text: str) -> Document:
+    if _KEY in doc.user_data:
+        return Document.model_validate_json(doc.user_data[_KEY])
+    spans = [span for group in doc.spans.values() for span in group] or list(doc.ents)
+    entities: dict[Any, dict[str, Any]] = {}
+    for number, span in enumerate(spans):
+        key = span.id_ or number
+        entity = entities.setdefault(key, {"id": key, "type": span.label_, "mentions": []})
+        mention = {"start": span.start_char, "end": span.end_char, "value": span.text}
+        entity["mentions"].append(mention)
+    fields = {"id": id, "text": text, "labelled": "none"}
+    return Document.model_validate({**fields, "entities": list(entities.values())})
