@@ -1,0 +1,210 @@
+"""The wiring of `augment measure`: corpora, student and arms → the experiment's result.
+
+>>> experiment(train, additions={"compose": [texts]}, settings=Settings(folds=5), work=work)
+Result(arms={'base': {'100': Scores(macro_f1=0.57, …), …}, …}, …)
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from augment.guide import Guide
+from augment.measure.arms import (
+    System,
+    best_of,
+    duplicated,
+    nothing,
+    outside,
+    random_gold,
+    reweighted,
+    targeted_gold,
+    trained,
+)
+from augment.measure.cells import Cells
+from augment.measure.compare import chosen, compare, masked_types
+from augment.measure.records import Result
+from augment.measure.splits import Size, Split, fixed, folds, near_twins, sizes
+from augment.measure.trial import Track, Trial, trials
+from augment.measure.wall import Additions, check
+from augment.pipeline.arms import rare, ruled, sampled
+from augment.protocols import Student
+from augment.registry import resolve
+from augment.schema import Document, Record
+
+STRATEGIES = ("mentions", "tokens", "shuffle", "recombine", "typos")
+"""What the LLM-free best is chosen from."""
+DEFAULT_NUMBER = 50
+"""Documents that arms add when there is no addition to go by."""
+
+
+class Settings(Record):
+    """How to measure. ``folds`` is None where there is a test set."""
+
+    folds: int | None = None
+    gold_sizes: tuple[Size, ...] = (25, 50, 100, 200, "all")
+    seeds: int = Field(default=5, ge=1)
+    mask: Literal["auto", "none"] = "auto"
+    student: str = "linear"
+    jobs: int = Field(default=1, ge=1)
+
+
+def plainly(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+    """No progress."""
+    return items
+
+
+def experiment(
+    train: Sequence[Document],
+    test: Sequence[Document] = (),
+    *,
+    additions: Additions,
+    settings: Settings,
+    guide: Guide | None,
+    work: Path,
+    track: Track = plainly,
+) -> Result:
+    """Scores and gains of every arm; without ``test`` by folds on ``train``.
+
+    ``guide`` resolves type aliases and gives the rules; without one, rules come from a guide that
+    is inferred from each training subset. Finished cells are kept in ``work``. A dirty experiment
+    gives a result without figures.
+    """
+    train, test = canonical(train, guide), canonical(test, guide)
+    additions = {n: [canonical(b, guide) for b in batches] for n, batches in additions.items()}
+    splits = splits_of(train, test, settings)
+    tested = list(test or train)
+    dirty, aside = check(splits, additions, person_names(guide, [*train, *tested]))
+    result = Result(
+        seeds=settings.seeds,
+        test_documents=len(tested),
+        dirty=dirty,
+        student=settings.student,
+        folds=settings.folds,
+        set_aside=aside,
+        masked={name: [] for name in additions},
+        notes=notes(settings, additions, guide),
+    )
+    if dirty:
+        return result
+    made = measured(splits, additions, settings, guide, work, track)
+    arms, over = compare(made, tested, near_twins(tested))
+    return result.model_copy(
+        update={
+            "arms": arms,
+            "masked": masked_types(made, additions),
+            "support": dict(zip(over.types, map(int, over.support), strict=True)),
+            "learning_curve": {
+                arm: {size: entry.macro_f1 for size, entry in by_size.items()}
+                for arm, by_size in arms.items()
+            },
+            "chosen": chosen(made),
+        }
+    )
+
+
+def splits_of(
+    train: Sequence[Document], test: Sequence[Document], settings: Settings
+) -> list[Split]:
+    """Folds of ``train``, or ``train`` against ``test`` for every seed."""
+    if test:
+        return fixed(train, test, seeds=settings.seeds)
+    return folds(train, near_twins(train), settings.folds or 5, seeds=settings.seeds)
+
+
+def measured(
+    splits: Sequence[Split],
+    additions: Additions,
+    settings: Settings,
+    guide: Guide | None,
+    work: Path,
+    track: Track,
+) -> list[Trial]:
+    """The trials of all arms at all sizes."""
+    student = resolve("student", settings.student)
+    cells = Cells(partial(student, guide), work, fingerprint(student, guide))
+    sized = sizes(settings.gold_sizes, splits)
+    systems = arms(cells, additions, guide, mask=settings.mask == "auto")
+    return trials(splits, sized, systems, jobs=settings.jobs, track=track)
+
+
+def arms(
+    cells: Cells, additions: Additions, guide: Guide | None, *, mask: bool
+) -> dict[str, System]:
+    """All arms of DESIGN rule 7, and the additions.
+
+    Placebo, LLM-free samples and gold are as many as the first batch of the first addition has
+    documents; the targeted gold is chosen for the relation types that it holds.
+    """
+    first: Sequence[Document] = next(iter(additions.values()), [()])[0]
+    number = len(first) or DEFAULT_NUMBER
+    wanted = Counter(r.type for document in first for r in document.relations)
+    free = {name: sampled(name, guide, number=number) for name in STRATEGIES}
+    people = person_names(guide, [d for b in additions.values() for batch in b for d in batch])
+    systems: dict[str, System] = {
+        "base": trained(nothing, cells),
+        "placebo": trained(partial(duplicated, number=number), cells),
+        "llm_free": best_of(free, cells),
+        "rules": ruled(cells, resolve("student", "rules"), guide),
+        "templates": trained(sampled("templates", guide, number=number, types=rare), cells),
+        "reweight": trained(reweighted, cells),
+        "gold_random": trained(partial(random_gold, number=number), cells),
+        "gold_targeted": trained(partial(targeted_gold, number=number, wanted=wanted), cells),
+    }
+    for name, batches in additions.items():
+        systems[name] = outside(batches, cells, mask=mask, person_names=people)
+    return systems
+
+
+def fingerprint(student: type[Student], guide: Guide | None) -> str:
+    """What decides a student's predictions besides its data: its package's code, and the guide."""
+    package = Path(str(sys.modules[student.__module__].__file__)).parent
+    total = blake2b(f"{student.__module__}:{student.__qualname__}".encode(), digest_size=16)
+    for path in sorted(package.glob("*.py")):
+        total.update(path.read_bytes())
+    total.update((guide.model_dump_json() if guide else "").encode())
+    return total.hexdigest()
+
+
+def canonical(documents: Iterable[Document], guide: Guide | None) -> list[Document]:
+    """The documents with the guide's names of entity types, so that aliases compare as equal."""
+    if guide is None:
+        return list(documents)
+    return [
+        document.model_copy(
+            update={
+                "entities": tuple(
+                    entity.model_copy(update={"type": guide.canonical(entity.type)})
+                    for entity in document.entities
+                )
+            }
+        )
+        for document in documents
+    ]
+
+
+def person_names(guide: Guide | None, documents: Iterable[Document]) -> frozenset[str]:
+    """Entity types that hold personal names; without a guide, those with NAME in their name."""
+    if guide is not None:
+        return guide.person_names
+    return frozenset(e.type for d in documents for e in d.entities if "NAME" in e.type)
+
+
+def notes(settings: Settings, additions: Additions, guide: Guide | None) -> list[str]:
+    """What a reader of the figures has to know."""
+    found = []
+    if settings.folds:
+        found += [f"{name}: its writer may have seen fold data" for name in additions]
+        if guide is not None:
+            found.append(f"guide {guide.name}: its writers may have seen fold data")
+    for name, batches in additions.items():
+        if len(batches) == 1:
+            found.append(f"{name}: one generation batch; its interval says nothing of others")
+    return found
