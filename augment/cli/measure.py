@@ -182,10 +182,10 @@ def _row(entry: Any) -> list[str]:
     return [
         f"{entry.documents:.0f}",
         f"{100 * entry.macro_f1:.1f}",
-        _points(gain and gain.macro_f1),
+        _points(gain.macro_f1 if gain else None),
         f"{100 * entry.micro_f1:.1f}",
-        _points(gain and gain.micro_f1),
-        _points(over and over.macro_f1),
+        _points(gain.micro_f1 if gain else None),
+        _points(over.macro_f1 if over else None),
         getattr(entry, "verdict", ""),
     ]
 
