@@ -29,9 +29,10 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def words(text: str) -> list[str]:
-    """The :func:`spelled` words, case folded."""
-    return [word.casefold() for word in spelled(text)]
+@lru_cache(maxsize=16)
+def words(text: str) -> tuple[str, ...]:
+    """Words, case folded and in composed Unicode (NFC), without punctuation."""
+    return tuple(spelled(text.casefold()))
 
 
 def spelled(text: str) -> list[str]:
@@ -44,12 +45,17 @@ def _word_hash(word: str) -> int:
     return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
+@lru_cache(maxsize=16)
+def _word_hashes(text: str) -> Grams:
+    return np.array([_word_hash(word) for word in words(text)], dtype=np.uint64)
+
+
 def grams(text: str, n: int) -> Grams:
     """Sorted distinct 64-bit hashes of the folded word n-grams; the same on every machine.
 
     A text of fewer than n words is one n-gram; one without words has none.
     """
-    hashes = np.array([_word_hash(word) for word in words(text)], dtype=np.uint64)
+    hashes = _word_hashes(text)
     n = min(n, len(hashes))
     if not n:
         return hashes

@@ -51,6 +51,11 @@ def look(document: Document, guide: Guide) -> list[Seen]:
     except RecordError as error:
         rule = next(rule for rule in UNSOUND if rule.code == error.code)
         return [Seen(rule, str(error))]
+    return look_on(document, guide)
+
+
+def look_on(document: Document, guide: Guide) -> list[Seen]:
+    """:func:`look` at a document known to be sound, as `read` gives it."""
     view = View(document, guide)
     found = [Seen(rule, detail) for rule, test in TEXT.items() if (detail := test(view))]
     for place, relation in enumerate(document.relations):
@@ -65,9 +70,9 @@ def look(document: Document, guide: Guide) -> list[Seen]:
 
 
 def _first_broken(view: View, relation: Relation) -> Rule | None:
-    for rule, broken in RELATION.items():
-        if broken(view, relation):
-            return rule
+    triple = relation.triple
+    if triple in view.kept or not view.allows(*triple):
+        return next(rule for rule, broken in RELATION.items() if broken(view, relation))
     if relation.attributes and view.sound_attributes(relation) != relation.attributes:
         return BAD_ATTRIBUTE
     return None

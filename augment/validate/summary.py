@@ -13,7 +13,7 @@ from typing import Any
 from augment.guide.model import Guide
 from augment.schema import Document, Drop, Reason
 from augment.validate.rules import BAD_ATTRIBUTE, GRAPH, RELATION, TEXT, UNSOUND, Rule
-from augment.validate.stage import look
+from augment.validate.stage import look_on
 
 RULES: dict[str, Rule] = {
     str(rule.code): rule for rule in (*UNSOUND, *TEXT, *RELATION, BAD_ATTRIBUTE, *GRAPH)
@@ -26,7 +26,7 @@ NONCONFORMING = ("unknown_relation", "self_relation", "wrong_signature")
 def summarise(
     records: Iterable[Document | Drop], guide: Guide, *, examples: int = 3
 ) -> dict[str, Any]:
-    """Counts over a corpus, read once and not kept.
+    """Counts over a corpus as `read` gives it (the documents are sound), not kept in memory.
 
     ``documents``, ``mentions``, ``relations`` (of the documents that could be read), ``issues``:
     number by code of rule or, for rows that could not be read, by reason;
@@ -44,7 +44,7 @@ def summarise(
             total["documents"] += 1
             total["mentions"] += sum(len(entity.mentions) for entity in record.entities)
             total["relations"] += len(record.relations)
-            seen = [(str(s.rule.code), s.detail) for s in look(record, guide)]
+            seen = [(str(s.rule.code), s.detail) for s in look_on(record, guide)]
         for code, detail in seen:
             issues[code] += 1
             if issues[code] <= examples:
