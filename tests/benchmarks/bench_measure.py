@@ -126,7 +126,7 @@ def told(items, what, total):
 def table(result: Result) -> str:
     """One row an arm and size: points, with the 95 % interval of the gain."""
     rows = [
-        "| gold | arm | added | macro | gain | ≥ 50 | micro | over best LLM-free | verdict | top 3 |",
+        "| gold | arm | added | macro | gain | ≥ 50 | micro | over LLM-free | verdict | top 3 |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for size in result.arms["base"]:
