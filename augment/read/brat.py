@@ -25,6 +25,8 @@ from augment.errors import RecordError
 from augment.read.base import Row, attempt, dropped
 from augment.schema import Document, Entity, Mention, Reason, Relation
 
+_LINE_END = re.compile(r"[\r\n]")
+_ON_A_LINE = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _MENTION = re.compile(r"T\S+\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", re.DOTALL)
 _RELATION = re.compile(r"R\S+\t(\S+) Arg1:(\S+) Arg2:(\S+)\s*")
@@ -109,12 +111,10 @@ def _lines(document: Document, stem: str) -> Iterator[str]:
 
 def _stretches(mention: Mention) -> str:
     """Offsets and text; brat wants a mention over several lines in as many stretches."""
-    stretches, at = [], mention.start
-    for part in mention.value.split("\n"):
-        stretches += [(at, part)] if part else []
-        at += len(part) + 1
-    if mention.value != mention.value.strip("\n"):
-        stretches = [(mention.start, mention.value.replace("\n", " "))]
+    value, at = mention.value, mention.start
+    stretches = [(at + found.start(), found[0]) for found in _ON_A_LINE.finditer(value)]
+    if value != value.strip("\r\n"):  # brat has no way to say it; we read it back all the same
+        stretches = [(at, _LINE_END.sub(" ", value))]
     offsets = ";".join(f"{at} {at + len(part)}" for at, part in stretches)
     return f"{offsets}\t{' '.join(part for _, part in stretches)}"
 
@@ -165,7 +165,7 @@ def _mention(offsets: str, written: str, text: str) -> Mention | None:
         if before > after or text[before:after].strip():
             return None
     slice = text[start:end]
-    same = " ".join(text[s:e] for s, e in pairs).replace("\n", " ") == written
+    same = _LINE_END.sub(" ", " ".join(text[s:e] for s, e in pairs)) == written
     return Mention(start=start, end=end, value=slice if same else written)
 
 

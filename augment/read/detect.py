@@ -51,10 +51,10 @@ def sources(path: Path, format: str | None, *, tables: bool = False) -> list[tup
 
 
 def _file(path: Path, format: str | None) -> tuple[Path, str]:
-    detected = detect(path)
-    if path.suffix.lower() in SUFFIXES["csv"]:
-        detected = detected or "csv"
-    name = format or detected
+    head = _beginning(path)
+    name = format or detect(path, head)
+    if name is None and path.suffix.lower() in SUFFIXES["csv"]:
+        name = "csv"
     if name is None:
         known = ", ".join(names("format"))
         raise PathError(f"{path}: format not recognised", hint=f"name it, one of: {known}")
@@ -70,7 +70,9 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
     if format is not None:
         found = [(p, format) for p in files if p.suffix.lower() in SUFFIXES[format]]
     else:
-        detected = [(p, detect(p)) for p in files if p.stat().st_size or p.suffix == ".ann"]
+        detected = [
+            (p, detect(p, _beginning(p))) for p in files if p.stat().st_size or p.suffix == ".ann"
+        ]
         found = [(p, name) for p, name in detected if name and (name, p.suffix) != ("brat", ".txt")]
     if not found:
         wanted = f"{format} file" if format else "file in a known format"
@@ -78,16 +80,20 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
     return found
 
 
-def detect(path: Path) -> str | None:
-    """The format of a file, by its suffix and how it begins; None if there is none.
-
-    Raises PathError if the file is missing, not readable or empty.
-    """
+def _beginning(path: Path) -> bytes:
+    """How a file begins. Raises PathError if it is missing or not readable."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+            return file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
     except OSError as error:
         raise PathError(f"{path}: {error.strerror or error}") from error
+
+
+def detect(path: Path, head: bytes) -> str | None:
+    """The format of a file, by its suffix and how it begins; None if there is none.
+
+    Raises PathError if the file is empty.
+    """
     suffix = path.suffix.lower()
     if suffix == ".ann" or (suffix == ".txt" and path.with_suffix(".ann").is_file()):
         return "brat"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class DocBin:
     def read(self, path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
         """One document a Doc."""
         try:
-            docs = list(Bin().from_disk(path).get_docs(spacy.blank("fr").vocab))
+            docs = list(Bin().from_disk(path).get_docs(_french().vocab))
         except (ValueError, KeyError, TypeError, zlib.error) as error:
             drop = dropped(path.name, Reason.BROKEN_FILE, f"not a DocBin: {error}")
             yield Row(path.name, drop)
@@ -45,17 +45,20 @@ class DocBin:
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
         """All documents, as spaCy holds them: in memory."""
-        nlp = spacy.blank("fr")
-        Bin(docs=(_doc(document, nlp) for document in documents), store_user_data=True).to_disk(
-            path
-        )
+        Bin(docs=(_doc(document) for document in documents), store_user_data=True).to_disk(path)
 
     def losses(self, document: Document) -> list[str]:
         """Nothing."""
         return []
 
 
-def _doc(document: Document, nlp: Language) -> Doc:
+@cache
+def _french() -> Language:
+    return spacy.blank("fr")
+
+
+def _doc(document: Document) -> Doc:
+    nlp = _french()
     text = document.text
     starts = {m.start for _, m in document.mentions()}
     ends = {m.end for _, m in document.mentions()}
