@@ -95,6 +95,7 @@ def check(document: Document) -> None:
     value; relations and masks name entities that exist.
     """
     text, ids = document.text, {entity.id for entity in document.entities}
+    size = len(text)
     if not text or text.isspace():
         raise RecordError(Reason.EMPTY_TEXT, "the text is empty")
     if len(ids) < len(document.entities):
@@ -104,7 +105,7 @@ def check(document: Document) -> None:
         if not entity.mentions:
             raise RecordError(Reason.EMPTY_ENTITY, f"entity {entity.id!r} has no mention")
         for m in entity.mentions:
-            if text[m.start : m.end] != m.value or not 0 <= m.start < m.end:
+            if text[m.start : m.end] != m.value or not 0 <= m.start < m.end <= size:
                 found = text[max(m.start, 0) : max(m.end, 0)]
                 raise RecordError(
                     Reason.OFFSET_MISMATCH,

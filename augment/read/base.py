@@ -116,11 +116,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises PathError with one line when the system refuses to write; ``path`` is then untouched.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    target = path.resolve()
+    scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not target.is_file() and not target.is_dir():
+            raise PathError(f"{path}: neither a file nor a folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
         yield scratch
-        scratch.replace(path)
+        scratch.replace(target)
     except OSError as error:
         raise PathError(f"{path}: cannot write: {error.strerror or error}") from error
     finally:
