@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from augment import __version__
-from augment.cli import convert, guide, measure, show, validate
+from augment.cli import convert, guide, measure, plan, show, validate
 from augment.cli.common import err, out
 from augment.errors import AugmentError
 
@@ -37,6 +37,7 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
 app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
 app.command("show")(show.show)
+app.command("plan")(plan.plan)
 app.command("measure")(measure.measure)
 app.add_typer(guide.app, name="guide")
 

@@ -1,0 +1,28 @@
+"""Strategies without an LLM: an order and the training view in, a candidate or a drop out.
+
+>>> next(rewrite([Order(id="o1", strategy="mentions")], documents, guide=guide)).document.id
+'mentions-o1'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from augment import registry
+from augment.guide.model import Guide
+from augment.rewrite.index import Index
+from augment.schema import Candidate, Document, Drop, Order
+
+
+def rewrite(
+    orders: Iterable[Order], documents: Sequence[Document], *, guide: Guide
+) -> Iterator[Candidate | Drop]:
+    """One candidate or drop for each order, in their order.
+
+    ``documents`` is the training view: everything a strategy writes comes from there, so dev and
+    test documents must not be in it. A candidate depends on its order and the view only, not on
+    the other orders. Raises UnknownName for a strategy that is not in the registry.
+    """
+    index = Index(documents, guide)
+    for order in orders:
+        yield registry.resolve("strategy", order.strategy)(order, index)

@@ -1,0 +1,35 @@
+"""`mentions`: whole clusters replaced by clusters of the same type from the training view.
+
+*Mme [[1:CIVILIAN|Ida Roy]] … [[1:CIVILIAN|elle]]* → *Mme [[1:CIVILIAN|Lou Petit]] … elle*.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from augment.rewrite.index import Index, build, drop
+from augment.rewrite.replace import replace
+from augment.schema import Candidate, Drop, Order, Reason
+
+
+def mentions(order: Order, index: Index) -> Candidate | Drop:
+    """A document of the view in which about half of the replaceable clusters are others.
+
+    Mention replacement (Dai & Adel, "An Analysis of Simple Data Augmentation for Named Entity
+    Recognition", COLING 2020), made coherent: all mentions of a cluster change together, names by
+    names and nouns by nouns of the same gender and number; pronouns stay. Nouns tied to a relation
+    (*mari*) give way only to nouns tied to the same. Relations, labels and masks are the parent's.
+    """
+    rng = Random(f"{order.seed}/mentions")
+    sources = index.sources(order, rng)
+    for i in sources:
+        document, clusters = index.documents[i], index.clusters[i]
+        if not clusters:
+            continue
+        rng_order = rng.sample(clusters, len(clusters))
+        chosen = [c for c in rng_order if rng.random() < 0.5] or rng_order[:1]
+        change = replace(document, chosen, index, rng)
+        if change:
+            return build(order, [document], change.text, change.entities)
+    reason = Reason.UNSAFE_REWRITE if sources else Reason.NOT_APPLICABLE
+    return drop(order, reason, f"no cluster could be replaced in {len(sources)} documents")

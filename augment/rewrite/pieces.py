@@ -1,0 +1,103 @@
+"""Put a text together anew from stretches of a document, mentions and all.
+
+>>> assemble(document, [(10, 21), " ", (0, 9)]).text  # of "Il pleut. Kiev dort."
+'Kiev dort. Il pleut.'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from augment.schema import Document, Entity, EntityId, Mention, Relation
+
+Block = tuple[int, int] | str
+Mask = tuple[EntityId, str | None, EntityId]
+
+
+class Part(NamedTuple):
+    """A text with the entities that kept a mention in it."""
+
+    text: str
+    entities: tuple[Entity, ...]
+
+
+def assemble(document: Document, blocks: Sequence[Block], offset: int = 0) -> Part:
+    """Blocks of the document's text (or literal strings) in the order given.
+
+    A mention goes with the block that holds it whole and is left out if none does; an entity
+    without mentions is left out. ``offset`` is added to all positions. Mentions keep their order.
+    """
+    texts, places, size = [], [], offset
+    for block in blocks:
+        text = block if isinstance(block, str) else document.text[block[0] : block[1]]
+        if not isinstance(block, str):
+            places.append((block[0], block[1], size - block[0]))
+        texts.append(text)
+        size += len(text)
+    entities = []
+    for entity in document.entities:
+        mentions = tuple(
+            Mention(start=m.start + shift, end=m.end + shift, value=m.value)
+            for m in entity.mentions
+            for start, end, shift in places
+            if start <= m.start and m.end <= end
+        )
+        if mentions:
+            entities.append(entity.model_copy(update={"mentions": mentions}))
+    return Part("".join(texts), tuple(entities))
+
+
+def _refresh(part: Part, text: str) -> Part:
+    """The entities over another text of the same length."""
+    entities = tuple(
+        e.model_copy(
+            update={
+                "mentions": tuple(
+                    m.model_copy(update={"value": text[m.start : m.end]}) for m in e.mentions
+                )
+            }
+        )
+        for e in part.entities
+    )
+    return Part(text, entities)
+
+
+def recased(part: Part, changes: dict[int, str]) -> Part:
+    """Single characters replaced, by position; values kept in step."""
+    chars = list(part.text)
+    for position, char in changes.items():
+        chars[position] = char
+    return _refresh(part, "".join(chars))
+
+
+def stated(
+    document: Document, kept: Sequence[tuple[int, int]], all_sentences: Sequence[tuple[int, int]]
+) -> tuple[list[Relation], list[Mask]]:
+    """Relations that the kept sentences still state, and the pairs they no longer settle.
+
+    A relation stays if both ends keep a mention and, where sentences of the document mention both
+    together, one of these is kept. The others between kept entities become masks.
+    """
+    where: dict[EntityId, set[int]] = {
+        e.id: {
+            i
+            for i, (start, end) in enumerate(all_sentences)
+            if any(start <= m.start < end for m in e.mentions)
+        }
+        for e in document.entities
+    }
+    chosen = {i for i, span in enumerate(all_sentences) if span in set(kept)}
+    relations: list[Relation] = []
+    masks: list[Mask] = []
+    for relation in document.relations:
+        head, tail = where[relation.head], where[relation.tail]
+        if not (head & chosen and tail & chosen):
+            continue
+        if head & tail and not head & tail & chosen:
+            masks.append((relation.head, relation.type, relation.tail))
+        else:
+            relations.append(relation)
+    ids = {e.id for e in document.entities if where[e.id] & chosen}
+    masks += [m for m in document.masked if m[0] in ids and m[2] in ids]
+    return relations, masks

@@ -1,0 +1,172 @@
+"""`templates`: short sentences that state one relation each, with other entities in them.
+
+``{head} est né à {tail}.`` in the guide, or a gold sentence with exactly one relation of the type.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from augment.guide.model import Guide
+from augment.rewrite.french import ANAPHORA
+from augment.rewrite.index import TRIES, Index, build, drop, restrict
+from augment.rewrite.pieces import Mask, assemble
+from augment.rewrite.replace import replace
+from augment.rewrite.words import PRONOUNS
+from augment.rewrite.written import written
+from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
+
+LIMIT = 10
+
+
+def templates(order: Order, index: Index) -> Candidate | Drop:
+    """A text of one sentence a type ordered or wanted as a negative, and distractors.
+
+    Template-based generation with at most ten patterns a type: those of the guide, and the
+    shortest sentences of the view that hold exactly one relation of the type. Slots are filled from
+    the view. ``labelled`` names the types ordered and the negatives; pairs across sentences are
+    masked, except for types with one head a tail. Distractors are sentences with entities and
+    without any relation of these types.
+    """
+    rng = Random(f"{order.seed}/templates")
+    asked = (*order.types, *order.negatives)
+    parts = []
+    for kind in asked:
+        part = _stating(kind, asked, index, rng)
+        if part is None and kind in order.types:
+            return drop(order, Reason.NOT_APPLICABLE, f"no pattern for {kind} could be filled")
+        if part:
+            parts.append(part)
+    if not parts:
+        return drop(order, Reason.NOT_APPLICABLE, "the order names no relation type")
+    parts += [p for _ in range(order.distractors) if (p := _distractor(asked, index, rng))]
+    rng.shuffle(parts)
+    return _join(order, parts, asked, index)
+
+
+def patterns(kind: str, index: Index) -> list[Document]:
+    """At most ten gold sentences with exactly one relation of a type, shortest first; cached."""
+    if kind not in index.patterns:
+        found = [
+            sentence
+            for i in index.carriers.get(kind, ())
+            if index.documents[i].claims(kind)
+            for span in index.sentences(i)
+            if (sentence := _single(index.documents[i], span, kind))
+        ]
+        index.patterns[kind] = sorted(found, key=lambda d: (len(d.text), d.id))[:LIMIT]
+    return index.patterns[kind]
+
+
+def _single(document: Document, span: tuple[int, int], kind: str) -> Document | None:
+    """A sentence on its own, if it holds one relation of the type and nothing points out of it."""
+    sentence = _sentence(document, span)
+    pairs = {frozenset((r.head, r.tail)) for r in sentence.relations if r.type == kind}
+    return sentence if len(pairs) == 1 and _selfcontained(sentence) else None
+
+
+def _sentence(document: Document, span: tuple[int, int]) -> Document:
+    part = assemble(document, [span])
+    relations, masked = restrict(document, part.entities)
+    update = {"text": part.text, "entities": part.entities}
+    return document.model_copy(
+        update=update | {"relations": tuple(relations), "masked": tuple(masked)}
+    )
+
+
+def _selfcontained(sentence: Document) -> bool:
+    pronouns = any(m.value.lower() in PRONOUNS for _, m in sentence.mentions())
+    return not pronouns and not ANAPHORA.search(sentence.text)
+
+
+def _stating(kind: str, asked: tuple[str, ...], index: Index, rng: Random) -> Document | None:
+    """A filled pattern that states one relation of the type, None if none can be filled."""
+    relation = index.guide.relations.get(kind)
+    own = list(relation.patterns) if relation else []
+    choices: list[str | Document] = [*own[:LIMIT], *patterns(kind, index)[: LIMIT - len(own)]]
+    rng.shuffle(choices)
+    for choice in choices:
+        filled = (
+            written(choice, kind, index, rng)
+            if isinstance(choice, str)
+            else _refilled(choice, kind, index, rng)
+        )
+        if filled:
+            kept = tuple(r for r in filled.relations if r.type in asked)
+            return filled.model_copy(update={"relations": kept})
+    return None
+
+
+def _refilled(sentence: Document, kind: str, index: Index, rng: Random) -> Document | None:
+    """A gold sentence with another head or tail, and perhaps other entities."""
+    ends = {e for r in sentence.relations if r.type == kind for e in (r.head, r.tail)}
+    clusters = index.reader.clusters(-1, sentence)
+    slots = [c for c in clusters if c.entity.id in ends]
+    rest = [c for c in clusters if c.entity.id not in ends and rng.random() < 0.5]
+    if not slots or not replace(sentence, slots, index, Random(0)):
+        return None
+    change = replace(sentence, slots + rest, index, rng)
+    if not change:
+        return None
+    return sentence.model_copy(update={"text": change.text, "entities": change.entities})
+
+
+def _distractor(asked: tuple[str, ...], index: Index, rng: Random) -> Document | None:
+    """A sentence with entities and none of the relations asked for, None if not found soon."""
+    for _ in range(TRIES):
+        i = rng.randrange(len(index.documents))
+        document = index.documents[i]
+        if not all(document.claims(kind) for kind in asked) or not index.sentences(i):
+            continue
+        sentence = _sentence(document, rng.choice(index.sentences(i)))
+        if any(r.type in asked for r in sentence.relations) or not sentence.entities:
+            continue
+        if _selfcontained(sentence):
+            return sentence.model_copy(update={"relations": ()})
+    return None
+
+
+def _join(
+    order: Order, parts: list[Document], asked: tuple[str, ...], index: Index
+) -> Candidate | Drop:
+    """All sentences in one text, each with ids of its own."""
+    text = ""
+    relations: list[Relation] = []
+    masks: list[Mask] = []
+    groups: list[list[Entity]] = []
+    for letter, part in zip("abcdefghijklmnopqrstuvwxyz", parts, strict=False):
+        text += " " if text else ""
+        ids = {e.id: f"{letter}{e.id}" for e in part.entities}
+        moved = assemble(part, [(0, len(part.text))], len(text))
+        groups.append([e.model_copy(update={"id": ids[e.id]}) for e in moved.entities])
+        relations += [
+            r.model_copy(update={"head": ids[r.head], "tail": ids[r.tail]}) for r in part.relations
+        ]
+        masks += [(ids[h], t, ids[k]) for h, t, k in part.masked]
+        text += part.text
+    masks += _across(groups, asked, index.guide)
+    entities = [e for group in groups for e in group]
+    known = {d.id: d for d in index.documents}
+    parents = [known.get(p.id, p) for p in parts]
+    return build(
+        order, parents, text, entities,
+        relations=tuple(relations), masked=tuple(masks), labelled=asked,
+    )  # fmt: skip
+
+
+def _across(groups: list[list[Entity]], asked: tuple[str, ...], guide: Guide) -> list[Mask]:
+    """Masks for pairs of different sentences that the guide admits a type asked for.
+
+    Types with one head a tail are not masked: the head is in the tail's own sentence.
+    """
+    open_types = [t for t in asked if t in guide.relations and not guide.relations[t].one_head]
+    return [
+        (a.id, kind, b.id)
+        for left in groups
+        for right in groups
+        if left is not right
+        for a in left
+        for b in right
+        for kind in open_types
+        if guide.allows(kind, a.type, b.type, same=False)
+    ]
