@@ -128,9 +128,12 @@ def _shown(
     by_name = {str(key): n for key, n in numbers.items()}
 
     def line(row: Any) -> str:
-        head, kind, tail, *_ = row
+        head, kind, tail, *rest = row
+        attributes = rest[0] if rest else {}
+        values = (by_name.get(str(v), v) for v in attributes.values())
+        held = ", ".join(f"{name} {value}" for name, value in zip(attributes, values, strict=True))
         ends = [by_name.get(str(e), by_name.get(f"e{e}", e)) for e in (head, tail)]
-        return f"{ends[0]} → {kind} → {ends[1]}"
+        return f"{ends[0]} → {kind} → {ends[1]}" + (f" ({held})" if held else "")
 
     legend = ", ".join(f"{numbers[e.id]} : {e.type}" for e in document.entities)
     absent = [line(row) for row in example.absent]
