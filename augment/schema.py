@@ -135,6 +135,12 @@ class Candidate(Record):
         """Relations removed or added by `validate`."""
         return sum(finding.action in ("removed", "completed") for finding in self.findings)
 
+    def drop(self, stage: str, reason: Reason, detail: str) -> Drop:
+        """The drop of this candidate, with its first parent and its document as JSON."""
+        parent = next(iter(self.document.meta.parents), None)
+        raw = self.document.model_dump_json()
+        return Drop(id=self.id, stage=stage, reason=reason, detail=detail, parent=parent, raw=raw)
+
 
 class Reason(StrEnum):
     """Why a record was dropped: the closed list. ``Reason.X.doc`` is its one-line description."""

@@ -18,7 +18,6 @@ from augment.filter.rules import (
     Leaking,
     Near,
     Quota,
-    Verdict,
 )
 from augment.guide.model import Guide
 from augment.overlap import Leaks
@@ -66,19 +65,8 @@ def filter(
     for candidate in candidates:
         verdict = next((v for rule in rules if (v := rule.check(candidate))), None)
         if verdict is not None:
-            yield _drop(candidate, verdict)
+            yield candidate.drop("filter", verdict.reason, verdict.detail)
             continue
         for rule in rules:
             rule.keep(candidate)
         yield candidate
-
-
-def _drop(candidate: Candidate, verdict: Verdict) -> Drop:
-    return Drop(
-        id=candidate.id,
-        stage="filter",
-        reason=verdict.reason,
-        detail=verdict.detail,
-        parent=next(iter(candidate.document.meta.parents), None),
-        raw=candidate.document.model_dump_json(),
-    )

@@ -100,14 +100,7 @@ def validate(
             findings = candidate.findings + tuple(seen.finding() for seen in found)
             return candidate.model_copy(update={"document": document, "findings": findings})
         reason, detail = Reason.NOT_ORDERED, f"none of {', '.join(wanted)}"
-    return Drop(
-        id=candidate.id,
-        stage="validate",
-        reason=reason,
-        detail=detail,
-        parent=next(iter(candidate.document.meta.parents), None),
-        raw=candidate.document.model_dump_json(),
-    )
+    return candidate.drop("validate", reason, detail)
 
 
 def _verdict(
