@@ -50,12 +50,9 @@ def init(
     if (folder / "guide.yaml").exists():
         raise PathError(f"{folder}: has a guide already", hint="choose another --out")
     written = read_text(text) if text else ""
-    known = {}
-    if families:
-        edited = load(families)
-        known = {spelling: edited.entities[n].family for spelling, n in edited.aliases.items()}
+    known = load(families) if families else None
     documents = _documents(corpus)
-    guide = infer(documents, name=folder.name, text=written, types=known)
+    guide = infer(documents, name=folder.name, text=written, like=known)
     path = write(guide, folder)
     counts = {
         "entities": len(guide.entities),

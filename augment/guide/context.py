@@ -22,7 +22,7 @@ _ABBREVIATION = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Mr|Dr|Pr|Me|St|Ste|art|env|cf
 def sentences(document: Document) -> list[Span]:
     """Spans of the sentences, without white space around them; none begins inside a mention."""
     inside = [(m.start, m.end) for _, m in document.mentions()]
-    spans, start = [], 0
+    spans, start = [], len(document.text) - len(document.text.lstrip())
     for border in _END.finditer(document.text):
         if "\n" not in border.group() and _ABBREVIATION.search(document.text[: border.start()]):
             continue

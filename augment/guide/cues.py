@@ -16,7 +16,7 @@ from augment.guide.model import Guide
 from augment.schema import Document
 
 MOST = 12
-PRIOR = 100.0
+PRIOR = 20.0
 Contexts = dict[str, list[set[str]]]
 """Document id → the words near each pair (or in each entity)."""
 
@@ -35,7 +35,8 @@ def relation_cues(documents: Iterable[Document], guide: Guide) -> dict[str, tupl
                 side[kind][document.id].append(words)
     general = _total(map(_weights, positive.values()))
     return {
-        kind: _cues(positive[kind], _weights(negative[kind]) + general) for kind in guide.relations
+        kind: _cues(positive[kind], _weights(negative[kind]) + (general - _weights(positive[kind])))
+        for kind in guide.relations
     }
 
 

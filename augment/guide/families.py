@@ -41,8 +41,9 @@ def families(documents: Iterable[Document]) -> dict[str, str]:
     alike = 1 - np.abs(looks[:, None] - looks[None]).mean(axis=2)
     idle = (totals == 0) & (totals == 0).T
     similar = np.where(idle, alike, (1 - FORM_WEIGHT) * played + FORM_WEIGHT * alike)
-    np.fill_diagonal(similar, 1)
-    tree = linkage(squareform(1 - similar, checks=False), "average")
+    distances = np.clip(1 - similar, 0, 1)
+    np.fill_diagonal(distances, 0)
+    tree = linkage(squareform(distances, checks=False), "average")
     clusters: dict[int, list[str]] = defaultdict(list)
     for name, cluster in zip(names, fcluster(tree, CUT, "distance"), strict=True):
         clusters[int(cluster)].append(name)

@@ -16,13 +16,14 @@ from augment.guide.cues import entity_cues, relation_cues
 from augment.guide.examples import find
 from augment.guide.families import families
 from augment.guide.habits import habits
-from augment.guide.model import Attribute, Described, EntityType, Family, Guide, Habits
+from augment.guide.model import Attribute, Described, EntityType, Family, Guide
 from augment.guide.signatures import read_relations
 from augment.guide.text import Definition, definitions
 from augment.schema import Document
 
 D = TypeVar("D", bound=Described)
 
+_NAME = re.compile(r"NAME|PR[EÉ]NOM|PATRONYM|^PER(S|SON|SONNE)?$", re.IGNORECASE)
 
 COLOURS = (
     "#1f77b4 #d62728 #2ca02c #9467bd #ff7f0e #8c564b #17becf #e377c2 #7f7f7f #bcbd22"
@@ -35,48 +36,62 @@ def infer(
     *,
     name: str,
     text: str = "",
-    types: Mapping[str, str] | None = None,
+    like: Guide | None = None,
 ) -> Guide:
     """A guide that the corpus agrees with; what only people can write is the word ``TODO``.
 
     ``text``: an existing guide, to take definitions and labels from.
-    ``types``: entity type → family, where somebody has thought about it; others are clustered.
+    ``like``: a guide to take the families of types from; types it does not know are clustered.
     The examples are sentences of the corpus: for private use.
     """
     names = spellings(entity.type for d in documents for entity in d.entities)
     documents = [renamed(document, names) for document in documents]
+    family = families(documents)
+    if like:
+        family |= {kind: like.family(kind) or family[kind] for kind in family}
+    entities = _entities(documents, family, names)
+    coarse = dict.fromkeys(entity.family for entity in entities.values())
+    known = like.families if like else {}
+    guide = Guide(
+        name=name,
+        title=name,
+        families={
+            key: known.get(key) or Family(label=_label(key), colour=COLOURS[i % len(COLOURS)])
+            for i, key in enumerate(coarse)
+        },
+        entities=entities,
+        relations={
+            kind: relation.model_copy(update={"label": _label(kind)})
+            for kind, relation in read_relations(documents, family).items()
+        },
+        attributes=attributes(documents),
+    )
+    written = definitions(text, guide.aliases | {kind: kind for kind in guide.relations})
+    return _described(guide, documents, written)
+
+
+def _entities(
+    documents: Sequence[Document], family: Mapping[str, str], names: Mapping[str, str]
+) -> dict[str, EntityType]:
+    """Entity types, the most frequent first. Personal names: named so, and capitalised."""
     counts = Counter(entity.type for d in documents for entity in d.entities)
-    family = families(documents) | dict(types or {})
+    values: dict[str, list[str]] = defaultdict(list)
+    for document in documents:
+        for entity, mention in document.mentions():
+            values[entity.type].append(mention.value)
     seen = habits(documents)
-    ordered = sorted(counts, key=lambda kind: (-counts[kind], kind))
-    entities = {
+    return {
         kind: EntityType(
             label=_label(kind),
             support=counts[kind],
             family=family[kind],
             aliases=tuple(sorted(a for a, n in names.items() if n == kind and a != kind)),
-            habits=seen.get(kind, Habits()),
+            person_name=bool(_NAME.search(kind))
+            and sum(v[0].isupper() for v in values[kind]) >= 0.8 * len(values[kind]),
+            habits=seen[kind],
         )
-        for kind in ordered
+        for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
     }
-    relations = {
-        kind: relation.model_copy(update={"label": _label(kind)})
-        for kind, relation in read_relations(documents, family).items()
-    }
-    coarse = list(dict.fromkeys(family[kind] for kind in ordered))
-    guide = Guide(
-        name=name,
-        title=name,
-        families={
-            key: Family(label=_label(key), colour=COLOURS[i % len(COLOURS)])
-            for i, key in enumerate(coarse)
-        },
-        entities=entities,
-        relations=relations,
-        attributes=attributes(documents),
-    )
-    written = definitions(text, guide.aliases | {kind: kind for kind in guide.relations})
-    return _described(guide, documents, written)
 
 
 def _described(

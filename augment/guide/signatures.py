@@ -110,12 +110,12 @@ def self_relation(seen: Seen) -> Literal["never", "allowed", "only"]:
 def admitted(seen: Seen) -> set[Pair]:
     """Family pairs a signature should admit: those well attested, and the products they imply.
 
-    Head and tail families are multiplied out where at least half of the product was seen: a pair
-    that only chance kept out of the corpus is admitted, a relation of two separate halves is not.
+    Head and tail families are multiplied out where more than half of the product was seen: a pair
+    that only chance kept out of the corpus is admitted, two separate halves stay apart.
     """
     attested = {pair for pair, n in seen.pairs.items() if _holds(n, seen.documents[pair], seen)}
     product = {(head, tail) for head, _ in attested for _, tail in attested}
-    return product if 2 * len(attested) >= len(product) else attested
+    return product if 2 * len(attested) > len(product) else attested
 
 
 def _holds(count: int, documents: int, seen: Seen) -> bool:
