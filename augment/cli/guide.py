@@ -52,7 +52,8 @@ def init(
     written = read_text(text) if text else ""
     known = load(families) if families else None
     documents = _documents(corpus)
-    guide = infer(documents, name=folder.name, text=written, like=known)
+    with err.status(f"inferring a guide from {len(documents)} documents"):
+        guide = infer(documents, name=folder.name, text=written, like=known)
     path = write(guide, folder)
     counts = {
         "entities": len(guide.entities),
@@ -106,7 +107,9 @@ def diff(
     from augment.guide.diff import diff as compare
 
     loaded = load(guide)
-    rows = compare(loaded, _documents(corpus))
+    documents = _documents(corpus)
+    with err.status(f"comparing with {len(documents)} documents"):
+        rows = compare(loaded, documents)
     if json:
         emit([row._asdict() for row in rows])
         return

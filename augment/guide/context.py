@@ -1,7 +1,7 @@
 """The text around mentions: sentences that cut no mention, the words near a pair, cues in a text.
 
 >>> near("Kiev est la capitale de l'Ukraine.", kiev, ukraine)
-{'kiev', 'est', 'la', 'capitale', 'de', "l'", 'ukraine'}
+{'est', 'capitale'}
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def sentences(document: Document) -> list[Span]:
     inside = [(m.start, m.end) for _, m in document.mentions()]
     spans, start = [], len(document.text) - len(document.text.lstrip())
     for border in _END.finditer(document.text):
-        if "\n" not in border.group() and _ABBREVIATION.search(document.text[: border.start()]):
+        before = document.text[max(border.start() - 8, 0) : border.start()]
+        if "\n" not in border.group() and _ABBREVIATION.search(before):
             continue
         if any(a < border.end() and border.start() < b for a, b in inside):
             continue
