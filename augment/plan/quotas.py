@@ -18,7 +18,7 @@ from augment.schema import Document, Order, Record
 
 LLM_FREE = frozenset(("mentions", "tokens", "shuffle", "recombine", "typos", "templates"))
 OFFSET = 20
-"""Examples a type is taken to have beside its own: what it learns from others."""
+"""Examples a type is taken to have beside its own, for what it learns from others."""
 EXPONENT = 0.2
 """How fast 1 − F1 falls with the number of examples n: as n ** −0.2 (macro-F1 of the linear student
 from 25 to 400 texts of TextMine: 1 − F1 goes from 0.64 to 0.37)."""
@@ -27,9 +27,10 @@ from 25 to 400 texts of TextMine: 1 − F1 goes from 0.64 to 0.37)."""
 class Settings(Record):
     """Caps and amounts; shares are of all types ordered.
 
-    ``cap``: no type takes more. Without an LLM a type takes at most ``per_source`` orders for each of
-    its gold examples and written patterns, for more would say the same again. A type with at least ``hopeless_gold`` examples and an F1 under
-    ``hopeless_f1`` takes at most ``hopeless_cap``: more of the same has not helped it.
+    ``cap``: no type takes more. Without an LLM a type takes at most ``per_source`` orders for each
+    of its gold examples and written patterns, for more would say the same again. A type with at
+    least ``hopeless_gold`` examples and an F1 under ``hopeless_f1`` takes at most
+    ``hopeless_cap``: more of the same has not helped it.
     """
 
     cap: float = Field(default=0.15, gt=0, le=1)

@@ -8,11 +8,19 @@ take its place, everywhere at once.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
 from augment.guide.model import Guide
-from augment.rewrite.french import ELIDABLE, before, gender_of, number_of
+from augment.rewrite.french import (
+    ELIDABLE,
+    Before,
+    Gender,
+    apostrophe,
+    before,
+    gender_of,
+    number_of,
+)
 from augment.rewrite.lexicon import Lexicon, head_of
 from augment.rewrite.names import Names
 from augment.rewrite.words import PREPOSED, PRONOUNS
@@ -30,11 +38,18 @@ _NUMBER = re.compile(
 _DEMONYM = re.compile(r"(?:é?en(?:ne)?|ain(?:e)?|ais(?:e)?|ois(?:e)?|an(?:e)?)s?$")
 _COMPLEMENT = re.compile(r"[ \u00a0](?:de|du|des|à|au|aux|en)\b|[ \u00a0]d['’]|-\w|['’]?\w", re.I)
 _LOWER = re.compile(r"[a-zà-ÿœ][a-zà-ÿœ '’-]*$")
-_LEADS = frozenset([*ELIDABLE, "d'", "qu'", "en", "par", "avec", "sans", "sur", "et", "comme"])
+_IDIOMS = frozenset(("en", "par", "sans", "avec", "sur", "comme"))
+_LEADS = frozenset([*ELIDABLE, "d'", "qu'", "et", *_IDIOMS])
+_SHOWS: dict[str, Gender] = {
+    **dict.fromkeys(("il", "m", "mr", "monsieur", "celui-ci", "ce dernier"), "m"),
+    **dict.fromkeys(("elle", "mme", "madame", "mlle", "mademoiselle"), "f"),
+    **dict.fromkeys(("celle-ci", "cette dernière"), "f"),
+}
 _GENDERED = frozenset("il elle ils elles le la celui-ci celle-ci ceux-ci celles-ci".split())
 
 
 Key = tuple[Any, tuple[str, ...]]
+Span = tuple[int, int, Entity]
 
 
 class Piece(NamedTuple):
@@ -44,22 +59,33 @@ class Piece(NamedTuple):
     end: int
     value: str
     slot: str
-    article: str = ""
+    place: Before
 
 
 class Cluster(NamedTuple):
     """A replaceable cluster, and what it offers as a donor: values by slot."""
 
-    document: int
+    source: int
     entity: Entity
     kind: str
     key: Key
     pieces: tuple[Piece, ...]
     nouns: frozenset[str] = frozenset()
+    roles: frozenset[tuple[str, str]] = frozenset()
 
     def offers(self, slot: str) -> list[str]:
         """Distinct values for a slot, in the order of the record."""
         return list(dict.fromkeys(p.value for p in self.pieces if p.slot == slot))
+
+
+class Source(NamedTuple):
+    """A document with its replaceable clusters, and what checks need to know of its text."""
+
+    document: Document
+    clusters: list[Cluster]
+    lower: str
+    words: Counter[str]
+    apostrophe: str
 
 
 class Reader:
@@ -68,42 +94,40 @@ class Reader:
     def __init__(self, lexicon: Lexicon, names: Names, guide: Guide) -> None:
         self.lexicon, self.names, self.guide = lexicon, names, guide
 
-    def clusters(self, number: int, document: Document) -> list[Cluster]:
-        """The replaceable clusters of one document; ``number`` is its place in the view."""
-        person_names = self.guide.person_names
+    def read(self, document: Document, number: int = -1) -> Source:
+        """A document with its replaceable clusters; ``number`` is its place in the view."""
         spans = [(m.start, m.end, e) for e, m in document.mentions()]
-        selves: defaultdict[EntityId, list[str]] = defaultdict(list)
-        for relation in document.relations:
-            if relation.head == relation.tail:
-                selves[relation.head].append(relation.type)
+        roles: defaultdict[EntityId, set[tuple[str, str]]] = defaultdict(set)
+        for r in document.relations:
+            roles[r.head].add((r.type, "self" if r.head == r.tail else "head"))
+            roles[r.tail].add((r.type, "self" if r.head == r.tail else "tail"))
         found = []
         for entity in document.entities:
-            if entity.type in person_names:
+            if entity.type in self.guide.person_names:
                 continue
-            own = tuple(sorted(selves[entity.id]))
-            cluster = self._person(number, document, entity, spans) or self._other(
-                number, document, entity, spans
-            )
+            cluster = self._person(document, entity, spans) or self._other(document, entity, spans)
             if cluster:
-                found.append(cluster._replace(key=(cluster.key[0], own)))
-        return found
+                own = frozenset(roles[entity.id])
+                selves = tuple(sorted(t for t, side in own if side == "self"))
+                key = (cluster.key[0], selves)
+                found.append(cluster._replace(source=number, key=key, roles=own))
+        lower = document.text.lower()
+        words = Counter(re.findall(r"[\w-]+", lower))
+        return Source(document, found, lower, words, apostrophe(document.text))
 
-    def _person(
-        self, number: int, document: Document, entity: Entity, spans: list[tuple[int, int, Entity]]
-    ) -> Cluster | None:
+    def _person(self, document: Document, entity: Entity, spans: list[Span]) -> Cluster | None:
         """A person with first and last names: these change, all else about the person stays."""
         wanted: dict[str, str] = {}
         for m in entity.mentions:
             inside = [
-                (s, e, other)
+                (self.guide.canonical(other.type), document.text[s:e])
                 for s, e, other in spans
                 if m.start <= s and e <= m.end and other.type in self.guide.person_names
             ]
             if not inside and not (m.value[0].islower() or m.value.lower() in PRONOUNS):
                 return None
-            for s, e, other in inside:
-                slot = self.guide.canonical(other.type)
-                if wanted.setdefault(slot, document.text[s:e]) != document.text[s:e]:
+            for slot, value in inside:
+                if wanted.setdefault(slot, value) != value:
                     return None
         if not wanted or len(set(wanted.values())) < len(wanted):
             return None
@@ -113,26 +137,20 @@ class Reader:
             if other.type in self.guide.person_names
             and wanted.get(self.guide.canonical(other.type)) == document.text[s:e]
         }
-        pieces = tuple(Piece(s, e, document.text[s:e], k) for (s, e), k in sorted(places.items()))
-        if any(number_of(before(document.text, p.start).word) for p in pieces):
+        pieces = tuple(_piece(document.text, s, e, slot) for (s, e), slot in sorted(places.items()))
+        if any(number_of(p.place.word) for p in pieces):
             return None
-        return Cluster(number, entity, "person", (None, ()), pieces)
+        return Cluster(-1, entity, "person", (shown_gender(document.text, entity), ()), pieces)
 
-    def _other(
-        self, number: int, document: Document, entity: Entity, spans: list[tuple[int, int, Entity]]
-    ) -> Cluster | None:
+    def _other(self, document: Document, entity: Entity, spans: list[Span]) -> Cluster | None:
         if _entangled(entity, spans):
             return None
         text, values = document.text, {m.value for m in entity.mentions}
-        if len(values) == 1:
-            m = entity.mentions[0]
-            if key := self.shape(entity.type, m.value):
-                pieces = tuple(Piece(x.start, x.end, x.value, "value") for x in entity.mentions)
-                return Cluster(number, entity, "value", (key, ()), pieces)
+        if len(values) == 1 and (key := self.shape(entity.type, entity.mentions[0].value)):
+            pieces = tuple(_piece(text, m.start, m.end, "value") for m in entity.mentions)
+            return Cluster(-1, entity, "value", (key, ()), pieces)
         proper = [m for m in entity.mentions if self._is_proper(text, m)]
-        if proper:
-            return self._proper(number, document, entity, proper)
-        return self._nominal(number, document, entity)
+        return self._proper(text, entity, proper) if proper else self._nominal(text, entity)
 
     def shape(self, entity_type: str, value: str) -> tuple[str, ...] | None:
         """A key that values of the same form share: dates, numbers, demonyms; None for others."""
@@ -146,81 +164,83 @@ class Reader:
         return None
 
     def _is_proper(self, text: str, m: Mention) -> bool:
-        if m.value.lower() in PRONOUNS:
-            return False
-        if not any(w[0].isupper() for w in m.value.split()):
+        if m.value.lower() in PRONOUNS or not any(w[0].isupper() for w in m.value.split()):
             return False
         first = not text[: m.start].strip() or text[: m.start].rstrip()[-1] in ".!?…"
         return not (first and m.value[1:].islower() and self.lexicon.known(head_of(m.value)))
 
-    def _proper(
-        self, number: int, document: Document, entity: Entity, proper: list[Mention]
-    ) -> Cluster | None:
+    def _proper(self, text: str, entity: Entity, proper: list[Mention]) -> Cluster | None:
         """A named place or organisation: the name changes, the nouns must suit the new one."""
-        kind = self.names.frame(proper[0].value)
+        frame = self.names.frame(proper[0].value)
         rest = [m.value.lower() for m in entity.mentions if m not in proper]
         nouns = frozenset(head_of(v) for v in rest if v not in PRONOUNS)
-        if len({m.value for m in proper}) > 1 or kind is None:
+        if len({m.value for m in proper}) > 1 or frame is None:
             return None
-        if not nouns and any(v in _GENDERED for v in rest) and kind[0] not in "mf":
+        if not nouns and frame not in "mf" and any(v in _GENDERED for v in rest):
             return None
-        if kind == "loose" and self.names.articled(self.guide.canonical(entity.type)):
+        if frame == "loose" and self.names.articled(self.guide.canonical(entity.type)):
             return None
-        pieces = tuple(Piece(m.start, m.end, m.value, "name") for m in proper)
-        return Cluster(number, entity, "proper", (kind, ()), pieces, nouns)
+        pieces = tuple(_piece(text, m.start, m.end, "name") for m in proper)
+        return Cluster(-1, entity, "proper", (frame, ()), pieces, nouns)
 
-    def _nominal(self, number: int, document: Document, entity: Entity) -> Cluster | None:
+    def _nominal(self, text: str, entity: Entity) -> Cluster | None:
         """A cluster of nouns and pronouns only: every noun changes, gender and number stay."""
         pieces = []
         for m in entity.mentions:
-            if m.value.lower() in PRONOUNS:
-                continue
-            piece = self._noun(document.text, m)
-            if piece is None:
-                return None
-            pieces.append(piece)
-        if not pieces:
+            if m.value.lower() not in PRONOUNS:
+                piece = self._noun(text, m)
+                if piece is None:
+                    return None
+                pieces.append(piece)
+        kind = self.guide.canonical(entity.type)
+        profiles = {self.names.profile(kind, p.value) for p in pieces}
+        if len(profiles) != 1:
             return None
-        kinds = {self.names.profile(self.guide.canonical(entity.type), p.value) for p in pieces}
-        if len(kinds) > 1:
-            return None
-        return Cluster(number, entity, "nominal", (kinds.pop(), ()), tuple(pieces))
+        return Cluster(-1, entity, "nominal", (profiles.pop(), ()), tuple(pieces))
 
     def _noun(self, text: str, m: Mention) -> Piece | None:
         """A mention as a noun phrase with gender and number, None if it is not surely one."""
-        head, previous = head_of(m.value), before(text, m.start).word
+        head, place = head_of(m.value), before(text, m.start)
         if not _LOWER.match(m.value[0].lower() + m.value[1:]) or _COMPLEMENT.match(text, m.end):
             return None
         if re.search(r" (?:et|ou) |,", m.value) or not self.lexicon.known(head):
             return None
-        if not (number_of(previous) or previous in _LEADS or previous in PREPOSED):
+        shown = number_of(place.word)
+        if not (shown or place.word in _LEADS or place.word in PREPOSED):
             return None
-        number = number_of(previous) or ("p" if self.lexicon.plural(head) else "s")
-        gender = gender_of(previous, m.value) or self.lexicon.gender(head)
-        if gender is None or (number == "p" and not head.endswith(("s", "x", "z"))):
+        number = shown or ("p" if self.lexicon.plural(head) else "s")
+        gender = gender_of(place.word, m.value) or self.lexicon.gender(head)
+        looks = "p" if head.endswith(("s", "x", "z")) else "s"
+        if gender is None or (number != looks and (number == "p" or shown is None)):
             return None
-        article = "bare" if previous in ("de", "d'", "en", "par", "sans") and number == "s" else ""
-        return Piece(
-            m.start,
-            m.end,
-            m.value,
-            gender + number,
-            previous if previous in ("un", "une") else article,
-        )
+        if number == "s" and place.word in _IDIOMS:
+            return None
+        return Piece(m.start, m.end, m.value, gender + number, place)
 
 
-def _entangled(entity: Entity, spans: list[tuple[int, int, Entity]]) -> bool:
+def _piece(text: str, start: int, end: int, slot: str) -> Piece:
+    return Piece(start, end, text[start:end], slot, before(text, start))
+
+
+def shown_gender(text: str, entity: Entity) -> Gender | None:
+    """Gender of a person by titles before its names and by pronouns, None if they disagree."""
+    shown = set()
+    for m in entity.mentions:
+        title = re.search(r"(\w+)\.?\s+$", text[max(0, m.start - 16) : m.start])
+        shown |= {_SHOWS.get(m.value.lower()), _SHOWS.get(title[1].lower()) if title else None}
+    shown -= {None}
+    return shown.pop() if len(shown) == 1 else None
+
+
+def _entangled(entity: Entity, spans: list[Span]) -> bool:
     """True if another entity's mention lies inside, or a name around, one of this entity's."""
     for m in entity.mentions:
         for s, e, other in spans:
-            if other.id == entity.id:
+            if other.id == entity.id or s >= m.end or e <= m.start:
                 continue
             if m.start <= s and e <= m.end:
                 return True
-            if (
-                s <= m.start
-                and m.end <= e
-                and any(v[0].isupper() for v in (x.value for x in other.mentions if x.start == s))
-            ):
+            around = next(x.value for x in other.mentions if (x.start, x.end) == (s, e))
+            if around[0].isupper():
                 return True
     return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from augment.rewrite.words import PLURAL
@@ -59,10 +60,11 @@ _NOT_ELIDED = re.compile(
 
 
 class Before(NamedTuple):
-    """The word(s) right before a mention: where they start, lower-cased with a straight ``'``."""
+    """The word(s) right before a mention: where they start, lower-cased with ', and as written."""
 
     start: int
     word: str
+    written: str
 
 
 _PREVIOUS = re.compile(
@@ -77,9 +79,10 @@ def before(text: str, start: int) -> Before:
     low = max(0, start - 32)
     found = _PREVIOUS.search(text[low:start])
     if not found:
-        return Before(start, "")
+        return Before(start, "", "")
     word = re.sub(r"\s+", " ", found[0].strip()).replace("’", "'").lower()
-    return Before(low + found.start(), "à" + word[1:] if word.startswith("a l") else word)
+    word = "à" + word[1:] if word.startswith("a l") else word
+    return Before(low + found.start(), word, found[0])
 
 
 def plain(word: str) -> str:
@@ -88,6 +91,7 @@ def plain(word: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=65536)
 def elides(phrase: str) -> bool:
     """True if *le, de, que* lose their vowel before this phrase (mute h, not *h aspiré*).
 
@@ -113,8 +117,19 @@ def attach(text: str, start: int, phrase: str, gender: Gender | None) -> tuple[i
     Gives ``(begin, new)``: replace ``text[begin:start]`` by ``new``; ``(start, "")`` if nothing has
     to change; None where the article depends on a gender that is not known.
     """
-    begin, word = before(text, start)
-    old, vowel = text[begin:start], elides(phrase)
+    place = before(text, start)
+    new = fit(place, phrase, gender, apostrophe(text))
+    if new is None:
+        return None
+    return (start, "") if new == place.written else (place.start, new)
+
+
+def fit(place: Before, phrase: str, gender: Gender | None, mark: str) -> str | None:
+    """The words before a phrase as this phrase needs them; None if that hangs on its gender.
+
+    ``mark`` is the apostrophe to write.
+    """
+    word, vowel = place.word, elides(phrase)
     if kind := KIND.get(word):
         forms = FORMS[kind]
         if gender is None and forms[2 * vowel] != forms[2 * vowel + 1]:
@@ -123,19 +138,12 @@ def attach(text: str, start: int, phrase: str, gender: Gender | None) -> tuple[i
     elif word in ELIDABLE or word in _FULL:
         full = _FULL.get(word, word)
         new = ELIDABLE[full] if vowel else full
-    elif vowel and word in _BEFORE_VOWEL:
-        new = _BEFORE_VOWEL[word]
-    elif not vowel and word in _BEFORE_CONSONANT:
-        new = _BEFORE_CONSONANT[word]
     else:
-        return start, ""
-    return (start, "") if new == word else (begin, _written(new, old, text))
-
-
-def _written(new: str, old: str, text: str) -> str:
-    """With the old capital, the text's apostrophe, and a space where there is none."""
-    new = new.replace("'", apostrophe(text)) if new.endswith("'") else new + " "
-    return new[0].upper() + new[1:] if old[:1].isupper() else new
+        new = (_BEFORE_VOWEL if vowel else _BEFORE_CONSONANT).get(word, word)
+    if new == word:
+        return place.written
+    new = new.replace("'", mark) if new.endswith("'") else new + " "
+    return new[0].upper() + new[1:] if place.written[0].isupper() else new
 
 
 def apostrophe(text: str) -> str:
@@ -163,8 +171,9 @@ def number_of(determiner: str) -> Number | None:
 
 ANAPHORA = re.compile(
     r"\b(?:ils?|elles?|lui|eux|celui|celle|ceux|celles|cela|ceci|ça|y|derni(?:er|ère)s?|mêmes?|"
-    r"autres?|tel(?:le)?s?|(?:ce|cet|cette|ces)(?! (?:\d|matin|soir|jour|lundi|mardi|mercredi|"
-    r"jeudi|vendredi|samedi|dimanche|mois|après-midi))|en(?= (?:est|sont|était|a|ont|avait|aurait)\b))\b|"
+    r"autres?|tel(?:le)?s?|en(?= (?:est|sont|était|a|ont|avait|aurait)\b)|"
+    r"(?:ce|cet|cette|ces)(?! (?:\d|matin|soir|jour|mois|après-midi|lundi|mardi|mercredi|jeudi|"
+    r"vendredi|samedi|dimanche)))\b|"
     r"(?:^|[^\w])[lLcC]['’](?=(?:est|était|a|ont|avait|aurait|avaient|ayant)\b)|"
     r"^(?:\S+ ){0,2}(?:son|sa|ses|leurs?)\b",
     re.IGNORECASE,

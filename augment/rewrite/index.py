@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from random import Random
 from typing import Any
 
 from augment.errors import RecordError
 from augment.guide.model import Guide
-from augment.rewrite.clusters import Cluster, Key, Reader
-from augment.rewrite.french import Gender, before, sentences
+from augment.rewrite.clusters import Cluster, Key, Reader, Source
+from augment.rewrite.french import sentences
 from augment.rewrite.lexicon import Lexicon
 from augment.rewrite.names import Names
 from augment.rewrite.words import PRONOUNS
@@ -33,10 +33,6 @@ from augment.schema import (
 )
 from augment.spans import check
 
-_GENDERS: dict[str, Gender] = {
-    **dict.fromkeys(("il", "monsieur", "celui-ci", "ce dernier"), "m"),
-    **dict.fromkeys(("elle", "madame", "mme", "mademoiselle", "celle-ci", "cette dernière"), "f"),
-}
 Mask = tuple[EntityId, str | None, EntityId]
 TRIES = 8
 
@@ -65,15 +61,20 @@ class Index:
         return Reader(self.lexicon, Names(self.documents, self.guide), self.guide)
 
     @cached_property
-    def clusters(self) -> list[list[Cluster]]:
-        """Replaceable clusters of each document."""
-        return [self.reader.clusters(i, d) for i, d in enumerate(self.documents)]
+    def read(self) -> list[Source]:
+        """Each document with its replaceable clusters."""
+        return [self.reader.read(d, i) for i, d in enumerate(self.documents)]
+
+    @property
+    def clusters(self) -> Iterator[Cluster]:
+        """All replaceable clusters of the view."""
+        return (cluster for source in self.read for cluster in source.clusters)
 
     @cached_property
     def donors(self) -> dict[tuple[str, str, Key, str], list[Cluster]]:
         """Clusters by canonical type, kind, key and slot they can fill."""
         found: defaultdict[tuple[str, str, Key, str], list[Cluster]] = defaultdict(list)
-        for cluster in (c for clusters in self.clusters for c in clusters):
+        for cluster in self.clusters:
             kind = self.guide.canonical(cluster.entity.type)
             for slot in dict.fromkeys(p.slot for p in cluster.pieces):
                 found[kind, cluster.kind, cluster.key, slot].append(cluster)
@@ -83,7 +84,7 @@ class Index:
     def by_type(self) -> dict[str, list[Cluster]]:
         """Clusters by canonical type."""
         found: defaultdict[str, list[Cluster]] = defaultdict(list)
-        for cluster in (c for clusters in self.clusters for c in clusters):
+        for cluster in self.clusters:
             found[self.guide.canonical(cluster.entity.type)].append(cluster)
         return found
 
@@ -96,16 +97,6 @@ class Index:
                 if m.value.lower() not in PRONOUNS:
                     found[self.guide.canonical(entity.type)][m.value] = None
         return {kind: list(values) for kind, values in found.items()}
-
-    def gender_of(self, cluster: Cluster) -> Gender | None:
-        """Gender of a person by the titles and pronouns of its cluster, None if they disagree."""
-        document = self.documents[cluster.document]
-        shown = {
-            _GENDERS.get(word)
-            for m in cluster.entity.mentions
-            for word in (m.value.lower(), before(document.text, m.start).word.rstrip("."))
-        } - {None}
-        return shown.pop() if len(shown) == 1 else None
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from augment.rewrite.french import ELIDABLE, KIND, Gender, gender_of
 from augment.rewrite.words import FEMININE, MASCULINE, PLURAL, PREPOSED
@@ -33,6 +34,7 @@ _LISTED: dict[str, Gender] = {
 }
 
 
+@lru_cache(maxsize=65536)
 def head_of(phrase: str) -> str:
     """Head noun of a phrase, lower-cased: its first word that is not a preposed adjective."""
     words = phrase.lower().split()
@@ -103,6 +105,6 @@ class Lexicon:
         """True if the noun goes with *un, une* (not a mass noun such as *eau*)."""
         return word in self._counted
 
-    def bare(self, word: str) -> bool:
-        """True if the noun was seen without an article after *de*."""
-        return word in self._bare
+    def mass(self, word: str) -> bool:
+        """True if the noun goes without an article after *de*, and was never counted (*eau*)."""
+        return word in self._bare and word not in self._counted

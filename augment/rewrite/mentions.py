@@ -8,7 +8,7 @@ from __future__ import annotations
 from random import Random
 
 from augment.rewrite.index import Index, build, drop
-from augment.rewrite.replace import replace
+from augment.rewrite.replace import replace, some
 from augment.schema import Candidate, Drop, Order, Reason
 
 
@@ -23,13 +23,9 @@ def mentions(order: Order, index: Index) -> Candidate | Drop:
     rng = Random(f"{order.seed}/mentions")
     sources = index.sources(order, rng)
     for i in sources:
-        document, clusters = index.documents[i], index.clusters[i]
-        if not clusters:
-            continue
-        rng_order = rng.sample(clusters, len(clusters))
-        chosen = [c for c in rng_order if rng.random() < 0.5] or rng_order[:1]
-        change = replace(document, chosen, index, rng)
+        source = index.read[i]
+        change = replace(source, some(source.clusters, rng), index, rng)
         if change:
-            return build(order, [document], change.text, change.entities)
+            return build(order, [source.document], change.text, change.entities)
     reason = Reason.UNSAFE_REWRITE if sources else Reason.NOT_APPLICABLE
     return drop(order, reason, f"no cluster could be replaced in {len(sources)} documents")

@@ -100,12 +100,10 @@ def _stating(kind: str, asked: tuple[str, ...], index: Index, rng: Random) -> Do
 def _refilled(sentence: Document, kind: str, index: Index, rng: Random) -> Document | None:
     """A gold sentence with another head or tail, and perhaps other entities."""
     ends = {e for r in sentence.relations if r.type == kind for e in (r.head, r.tail)}
-    clusters = index.reader.clusters(-1, sentence)
-    slots = [c for c in clusters if c.entity.id in ends]
-    rest = [c for c in clusters if c.entity.id not in ends and rng.random() < 0.5]
-    if not slots or not replace(sentence, slots, index, Random(0)):
-        return None
-    change = replace(sentence, slots + rest, index, rng)
+    source = index.reader.read(sentence)
+    slots = [c for c in source.clusters if c.entity.id in ends]
+    rest = [c for c in source.clusters if c.entity.id not in ends and rng.random() < 0.5]
+    change = replace(source, slots + rest, index, rng)
     if not change:
         return None
     return sentence.model_copy(update={"text": change.text, "entities": change.entities})

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from random import Random
 
-from augment.rewrite.clusters import Cluster, Piece
+from augment.rewrite.clusters import Cluster, Piece, Source
 from augment.rewrite.index import Index, build, drop
 from augment.rewrite.lexicon import head_of
-from augment.rewrite.replace import PICKS, replace
+from augment.rewrite.replace import PICKS, replace, some
 from augment.schema import Candidate, Drop, Order, Reason
 
 
@@ -27,20 +27,16 @@ def tokens(order: Order, index: Index) -> Candidate | Drop:
     rng = Random(f"{order.seed}/tokens")
     sources = index.sources(order, rng)
     for i in sources:
-        document, clusters = index.documents[i], index.clusters[i]
-        if not clusters:
-            continue
-        shuffled = rng.sample(clusters, len(clusters))
-        chosen = [c for c in shuffled if rng.random() < 0.5] or shuffled[:1]
-        change = replace(document, chosen, index, rng, donors=blended)
+        source = index.read[i]
+        change = replace(source, some(source.clusters, rng), index, rng, donors=blended)
         if change:
-            return build(order, [document], change.text, change.entities)
+            return build(order, [source.document], change.text, change.entities)
     reason = Reason.UNSAFE_REWRITE if sources else Reason.NOT_APPLICABLE
     return drop(order, reason, f"no word could be replaced in {len(sources)} documents")
 
 
 def blended(
-    text: str, cluster: Cluster, index: Index, rng: Random
+    source: Source, cluster: Cluster, index: Index, rng: Random
 ) -> Iterator[tuple[Cluster, bool]]:
     """Donors made of the cluster itself with one word per value from somewhere else."""
     kind = index.guide.canonical(cluster.entity.type)
@@ -61,7 +57,7 @@ def blended(
             nouns = donor.nouns
         yield (
             cluster._replace(
-                document=donor.document, pieces=tuple(drawn), nouns=nouns or cluster.nouns
+                source=donor.source, pieces=tuple(drawn), nouns=nouns or cluster.nouns
             ),
             False,
         )

@@ -101,7 +101,7 @@ def _person(end: str, cluster: Cluster, index: Index) -> Filler | None:
         f"[[{end}-{slot}:{slot}|{value.translate(_ESCAPE)}]]"
         for slot, value in sorted(names.items())
     ]
-    gender = index.gender_of(cluster)
+    gender = cluster.key[0]
     plain = " ".join(value for _, value in sorted(names.items()))
     return Filler(f"[[{end}:{cluster.entity.type}|{' '.join(parts)}]]", plain, "person", gender)
 
