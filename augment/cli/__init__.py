@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from augment import __version__
-from augment.cli import convert, guide, measure, plan, show, validate
+from augment.cli import convert, guide, measure, plan, predict, show, train, validate
 from augment.cli.common import err, out
 from augment.errors import AugmentError
 
@@ -39,6 +39,8 @@ app.command("convert")(convert.convert)
 app.command("show")(show.show)
 app.command("plan")(plan.plan)
 app.command("measure")(measure.measure)
+app.command("train")(train.train)
+app.command("predict")(predict.predict)
 app.add_typer(guide.app, name="guide")
 
 

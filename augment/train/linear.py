@@ -1,0 +1,190 @@
+"""Student `linear`: a logistic regression a relation type on sparse features of entity pairs.
+
+>>> student = Linear(guide)
+>>> student.fit(documents)
+>>> student.predict([document])
+[frozenset({(3, "IS_LOCATED_IN", 0)})]
+"""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csc_array, csr_array
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from augment.guide.model import Guide
+from augment.schema import Document, Triple
+from augment.train import files
+from augment.train.cache import candidates
+from augment.train.columns import Bools, Ints
+from augment.train.decode import Floats, decoded, f1_curve, thresholds
+from augment.train.labels import Labels
+from augment.train.schema import Schema, schema
+from augment.train.table import BITS, matrix, pair_codes
+
+MIN_ROWS = 2
+"""Candidate pairs that must have a feature for it to be kept."""
+
+
+class Fitted(NamedTuple):
+    """One relation type's regression, averaged over folds, and its out-of-fold F1 curve."""
+
+    weights: Floats
+    bias: float
+    curve: Floats
+    support: float
+
+
+class Linear:
+    """One-vs-rest L2 logistic regression on hashed pair features, averaged over folds.
+
+    For each relation type ``folds`` regressions are fitted, each without one fold of the documents
+    (documents made from one another share a fold). Their scores of the fold left out set the
+    threshold, their mean is the model. The features are those of :mod:`augment.train.features`.
+    """
+
+    name = "linear"
+
+    def __init__(
+        self, guide: Guide | None = None, seed: int = 0, *, c: float = 0.1, folds: int = 4
+    ) -> None:
+        self.guide = guide
+        self.seed = seed
+        self.c = c
+        self.folds = folds
+        self.schema = Schema({}, {})
+        self.thresholds: dict[str, float] = {}
+        self._weights: npt.NDArray[np.float32] = np.zeros((1 << BITS, 0), np.float32)
+        self._bias: Floats = np.zeros(0)
+
+    def fit(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
+        """Learn from documents; pairs that are not labelled, or masked, are left out."""
+        seen = {r.type for document in documents for r in document.relations}
+        self.schema = schema(documents, self.guide).only(seen)
+        table = candidates(documents, self.schema.kinds, self.schema.gate)
+        features = matrix(table)
+        kept = np.flatnonzero(np.bincount(features.indices, minlength=1 << BITS) >= MIN_ROWS)
+        features = features[:, kept]
+        labels = Labels(documents, table)
+        fold = _folds(documents, self.folds, self.seed)[table.document]
+        weight = np.ones(len(documents)) if weights is None else np.asarray(weights, float)
+        fitted: dict[str, Fitted] = {}
+        for kind, relation in self.schema.relations.items():
+            rows = np.flatnonzero(np.isin(table.kinds, pair_codes(relation.pairs)))
+            known, positive = labels.of(kind, rows)
+            rows, positive = rows[known], positive[known]
+            if not positive.any():
+                continue
+            weights_of_rows = weight[table.document[rows]]
+            w, b, scores = _cross_fit(
+                features[rows].astype(np.float64), positive, weights_of_rows, fold[rows], self.c
+            )
+            scores = decoded(table, rows, scores, relation.symmetric, relation.one_head)
+            curve = f1_curve(scores, positive, weights_of_rows)
+            fitted[kind] = Fitted(w, b, curve, float((weights_of_rows * positive).sum()))
+        self._keep(fitted, kept)
+
+    def _keep(self, fitted: dict[str, Fitted], columns: Ints) -> None:
+        self.schema = self.schema.only(fitted)
+        self.thresholds = thresholds(
+            {kind: f.curve for kind, f in fitted.items()},
+            {kind: f.support for kind, f in fitted.items()},
+        )
+        self._weights = np.zeros((1 << BITS, len(fitted)), np.float32)
+        for i, f in enumerate(fitted.values()):
+            self._weights[columns, i] = f.weights
+        self._bias = np.array([f.bias for f in fitted.values()])
+
+    def predict(self, documents: Sequence[Document]) -> list[frozenset[Triple]]:
+        """Triples of each document; types that training has not seen take part in none."""
+        triples: list[set[Triple]] = [set() for _ in documents]
+        table = candidates(documents, self.schema.kinds, self.schema.gate)
+        scores = matrix(table) @ self._weights + self._bias
+        for i, (kind, relation) in enumerate(self.schema.relations.items()):
+            rows = np.flatnonzero(np.isin(table.kinds, pair_codes(relation.pairs)))
+            values = decoded(table, rows, scores[rows, i], relation.symmetric, relation.one_head)
+            for row in rows[values >= self.thresholds[kind]].tolist():
+                number = int(table.document[row])
+                entities = documents[number].entities
+                head, tail = entities[table.head[row]].id, entities[table.tail[row]].id
+                triples[number].add((head, kind, tail))
+        return [frozenset(found) for found in triples]
+
+    def save(self, path: Path) -> None:
+        """Write the model to a folder."""
+        sparse = csc_array(self._weights)
+        header = {
+            "seed": self.seed,
+            "c": self.c,
+            "folds": self.folds,
+            "thresholds": self.thresholds,
+            "schema": self.schema.written(),
+        }
+        arrays = {"data": sparse.data, "rows": sparse.indices, "starts": sparse.indptr}
+        files.write(path, self.name, header, {**arrays, "bias": self._bias})
+
+    @classmethod
+    def load(cls, path: Path) -> Linear:
+        """Read a model. Raises PathError, ConfigError: none there, damaged, another version."""
+        model, arrays = files.read(path, cls.name)
+        student = cls(seed=model["seed"], c=model["c"], folds=model["folds"])
+        student.schema = Schema.read(model["schema"])
+        student.thresholds = model["thresholds"]
+        shape = (1 << BITS, len(arrays["bias"]))
+        sparse = csc_array((arrays["data"], arrays["rows"], arrays["starts"]), shape=shape)
+        student._weights = sparse.toarray(order="C")
+        student._bias = arrays["bias"]
+        return student
+
+
+def _folds(documents: Sequence[Document], folds: int, seed: int) -> Ints:
+    """Fold of each document; equal texts, and documents with the same parent, stay together."""
+    texts = {document.id: document.text for document in documents}
+    roots = [texts.get((*d.meta.parents, d.id)[0], (*d.meta.parents, d.id)[0]) for d in documents]
+    groups = list(dict.fromkeys(roots))
+    random.Random(f"{seed}/folds").shuffle(groups)
+    number = {group: i % folds for i, group in enumerate(groups)}
+    return np.array([number[root] for root in roots])
+
+
+def _cross_fit(
+    features: csr_array, positive: Bools, weights: Floats, fold: Ints, c: float
+) -> tuple[Floats, float, Floats]:
+    """Mean weights and bias of the regressions without each fold, and the folds' scores."""
+    scores = np.zeros(len(positive))
+    models = []
+    for number in range(int(fold.max()) + 1):
+        out = fold == number
+        model = _regression(features[~out], positive[~out], weights[~out], c)
+        scores[out] = features[out] @ model[0] + model[1]
+        if positive[~out].any():
+            models.append(model)
+    if not models:
+        models = [_regression(features, positive, weights, c)]
+    return (
+        np.mean([w for w, _ in models], axis=0),
+        float(np.mean([b for _, b in models])),
+        scores,
+    )
+
+
+def _regression(
+    features: csr_array, positive: Bools, weights: Floats, c: float
+) -> tuple[Floats, float]:
+    """Weights and bias; without features, the prior log-odds, where there is one class only."""
+    if positive.all() or not positive.any():
+        odds = (positive.sum() + 0.5) / ((~positive).sum() + 0.5)
+        return np.zeros(features.shape[1]), float(np.log(odds))
+    model = LogisticRegression(C=c, solver="liblinear", dual=True, tol=0.1, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(features, positive, weights)
+    return model.coef_[0], float(model.intercept_[0])
