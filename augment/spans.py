@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,8 @@ from typing import NamedTuple
 
 from augment.errors import RecordError
 from augment.schema import Document, Entity, Mention, Reason
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Edit(NamedTuple):
@@ -98,6 +101,8 @@ def check(document: Document) -> None:
     size = len(text)
     if not text or text.isspace():
         raise RecordError(Reason.EMPTY_TEXT, "the text is empty")
+    if not text.isascii() and _SURROGATE.search(text):
+        raise RecordError(Reason.BAD_ENCODING, "the text has half a surrogate pair")
     if len(ids) < len(document.entities):
         twice = next(id for id, n in Counter(e.id for e in document.entities).items() if n > 1)
         raise RecordError(Reason.DUPLICATE_ID, f"entity id {twice!r} occurs twice")
@@ -151,7 +156,8 @@ def unshift(document: Document) -> tuple[str, Document] | None:
     """
     text = document.text
     for name, width in _WIDTHS.items():
-        counted, offsets = 0, {}
+        counted = 0
+        offsets: dict[int, int] = {}
         for i in range(len(text)):
             offsets.setdefault(counted, i)
             counted += width(text, i)

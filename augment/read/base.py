@@ -48,14 +48,17 @@ class Format(Protocol):
 
 
 def attempt(place: str, id: str, raw: Any, make: Callable[[Any], Document]) -> Row:
-    """The document that ``make`` makes of ``raw``, or a drop that says what was wrong with it."""
+    """The document that ``make`` makes of ``raw``, or a drop that says what was wrong with it.
+
+    ``raw`` is a string or a dict of cells; bytes that could not be decoded are surrogates in it.
+    """
+    cells = [raw] if isinstance(raw, str) else raw.values()
     try:
+        "".join(cell for cell in cells if isinstance(cell, str)).encode()
         return Row(place, make(raw))
     except (RecordError, ValueError) as error:
         written = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
         reason, detail = _explain(error)
-        if _UNDECODABLE.search(written):
-            reason, detail = Reason.BAD_ENCODING, "not valid UTF-8"
         return Row(place, dropped(place, reason, detail, id=id, raw=written))
 
 
@@ -63,6 +66,8 @@ def _explain(error: RecordError | ValueError) -> tuple[Reason, str]:
     """Reason and one line. A ValidationError is a ValueError, as any error of a JSON parser."""
     if isinstance(error, RecordError):
         return Reason(error.code), str(error)
+    if isinstance(error, UnicodeError):
+        return Reason.BAD_ENCODING, "not valid UTF-8"
     if not isinstance(error, ValidationError):
         return Reason.BROKEN_JSON, str(error)
     first = error.errors(include_url=False, include_context=False)[0]

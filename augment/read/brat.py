@@ -21,6 +21,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from augment.errors import RecordError
 from augment.read.base import Row, attempt, dropped
 from augment.schema import Document, Entity, Mention, Reason, Relation
@@ -32,6 +34,7 @@ _MENTION = re.compile(r"T\S+\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", re.DOTALL)
 _RELATION = re.compile(r"R\S+\t(\S+) Arg1:(\S+) Arg2:(\S+)\s*")
 _EQUIV = re.compile(r"\*\t\S+ (\S+(?: \S+)*)\s*")
 _NOTE = re.compile(r"#\S*\tRecord (\S+)\t(.*)", re.DOTALL)
+_OBJECT = TypeAdapter(dict[str, Any])
 
 
 class Brat:
@@ -46,7 +49,8 @@ class Brat:
             yield Row(path.name, drop)
             return
         text = beside.read_bytes().decode("utf-8", "surrogateescape")
-        yield attempt(path.name, path.stem, annotations, partial(_parse, path.stem, text))
+        raw = {"text": text, "annotations": annotations}
+        yield attempt(path.name, path.stem, raw, partial(_parse, path.stem))
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
         """A folder; the names of the files begin with their number, so that order is kept."""
@@ -134,6 +138,8 @@ class _Annotations:
 
     def _take(self, name: str, line: str, text: str) -> bool:
         """Keep a line; False if it is nothing that a document can hold."""
+        if name in self.mentions or name in self.relations:
+            raise RecordError(Reason.DUPLICATE_ID, f"{name} occurs twice")
         if found := _MENTION.fullmatch(line):
             mention = _mention(found[2], found[3], text)
             if mention:
@@ -144,7 +150,7 @@ class _Annotations:
         elif found := _EQUIV.fullmatch(line):
             self._join(found[1].split(" "))
         elif found := _NOTE.fullmatch(line):
-            self.notes[found[1]] = json.loads(found[2])
+            self.notes[found[1]] = _OBJECT.validate_json(found[2])
         return found is not None or line.startswith("#")
 
     def _join(self, names: list[str]) -> None:
@@ -169,18 +175,21 @@ def _mention(offsets: str, written: str, text: str) -> Mention | None:
     return Mention(start=start, end=end, value=slice if same else written)
 
 
-def _parse(stem: str, text: str, written: str) -> Document:
-    found = _Annotations(written, text)
+def _parse(stem: str, raw: Mapping[str, str]) -> Document:
+    text = raw["text"]
+    found = _Annotations(raw["annotations"], text)
     fields = found.notes.get("DOC", {})
-    ids = fields.pop("ids", {})
+    ids = _OBJECT.validate_python(fields.pop("ids", {}))
     owner: dict[str, Any] = {}
     entities = []
     for name, (kind, _) in found.mentions.items():
         if name in owner:
             continue
         cluster = found.clusters.get(name, [name])
-        members = [found.mentions[n] for n in cluster if n in found.mentions]
-        if len({kind for kind, _ in members}) > 1 or len(members) < len(cluster):
+        if not found.mentions.keys() >= set(cluster):
+            raise RecordError(Reason.UNKNOWN_ENTITY, f"the Equiv of {name} joins what is not there")
+        members = [found.mentions[n] for n in cluster]
+        if len({kind for kind, _ in members}) > 1:
             raise RecordError(Reason.TYPE_CONFLICT, f"the Equiv of {name} joins several types")
         owner |= dict.fromkeys(cluster, ids.get(name, name))
         kind = found.notes.get(name, {}).get("type", kind)

@@ -18,10 +18,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+
 from augment.codec import escape, parse_relations, relation_rows, tag, untag
 from augment.errors import CodecError
 from augment.read.base import Row, attempt
 from augment.schema import Document, Entity, Reason
+
+_ENTITIES = TypeAdapter(tuple[Entity, ...])
 
 
 class Inline:
@@ -65,11 +70,11 @@ def _parse(block: str) -> Document:
     if not header.startswith("===") or not 1 <= len(body) <= 2:
         raise CodecError(Reason.BROKEN_MARKUP, "not a header, a line of text, a line of relations")
     text, entities = untag(body[0].removeprefix("\\") if body[0].startswith("\\=") else body[0])
-    fields = json.loads(body[1]) if len(body) == 2 else {"labelled": "none"}
+    fields = from_json(body[1]) if len(body) == 2 else {"labelled": "none"}
     if not isinstance(fields, dict):
         raise CodecError(Reason.BROKEN_JSON, "the line of relations is not an object")
     if "entities" in fields:
-        entities = tuple(Entity.model_validate(entity) for entity in fields["entities"])
+        entities = _ENTITIES.validate_python(fields["entities"])
     if "order" in fields:
         entities = _ordered(entities, fields.pop("order"))
     relations = parse_relations(fields.get("relations", []), entities)

@@ -12,8 +12,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from augment.codec import relation_rows
 from augment.errors import RecordError
@@ -32,10 +35,10 @@ class Popcorn:
         written = path.read_bytes().decode("utf-8-sig", "surrogateescape")
         counted, position, line = 0, 0, 1
         try:
-            for position, prefix, id, entry in _entries(written):
+            for position, id, entry in _entries(written):
                 line += written.count("\n", counted, position)
                 counted = position
-                yield attempt(f"{path.name}:{line}", prefix + id, [prefix + id, entry], _parse)
+                yield attempt(f"{path.name}:{line}", id, entry, partial(_parse, id))
         except ValueError as error:
             place = f"{path.name}:{line}"
             drop = dropped(place, Reason.BROKEN_JSON, str(error), raw=written[position:])
@@ -56,8 +59,8 @@ class Popcorn:
         return plain_losses(document)
 
 
-def _entries(written: str) -> Iterator[tuple[int, str, str, Any]]:
-    """Position, prefix, id and value of every entry. Raises ValueError where the JSON breaks.
+def _entries(written: str) -> Iterator[tuple[int, str, str]]:
+    """Position, id and JSON of every entry. Raises ValueError where the JSON breaks.
 
     Scanned entry by entry: a dict would swallow the first of two entries with the same id.
     """
@@ -79,15 +82,15 @@ def _entries(written: str) -> Iterator[tuple[int, str, str, Any]]:
             colon = _COLON.match(written, at)
             if colon is None or not isinstance(key, str):
                 raise ValueError(f"not an entry at character {start}")
-            value, at = decode(written, colon.end())
-            yield start, f"{part}/" if listed else "", key, value
+            at = decode(written, colon.end())[1]
+            yield start, f"{part}/{key}" if listed else key, written[colon.end() : at]
         at = _STEP.match(written, at).end()  # type: ignore[union-attr]
     if depth:
         raise ValueError("the file ends too early")
 
 
-def _parse(pair: list[Any]) -> Document:
-    id, entry = pair
+def _parse(id: str, written: str) -> Document:
+    entry = from_json(written)
     if not isinstance(entry, dict):
         raise RecordError(Reason.MISSING_FIELD, "not an object")
     fields = {key: value for key, value in entry.items() if key != "origin"}

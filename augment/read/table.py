@@ -24,7 +24,7 @@ from pydantic_core import from_json
 from augment.codec import relation_rows
 from augment.errors import ConfigError, PathError
 from augment.read.base import Row, attempt, dropped, from_triples
-from augment.read.textmine import rows
+from augment.read.textmine import rows, whole
 from augment.schema import Document, Meta, Reason
 
 FIELDS = tuple(Document.model_fields)
@@ -42,7 +42,7 @@ class Csv:
             if number == 1:
                 _check(path, columns, cells)
             id = cells.get(columns.get("id", "id")) or f"{path.stem}:{number}"
-            yield attempt(f"{path.name}:{line}", id, cells, partial(_parse, id, columns))
+            yield attempt(f"{path.name}:{line}", id, cells, partial(_parse_csv, id, columns))
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
         """One row a document, all our fields."""
@@ -71,7 +71,7 @@ class Parquet:
                     id = f"{path.stem}:{number}" if found is None else str(found)
                     place = f"{path.name}:{number}"
                     yield attempt(place, id, cells, partial(_parse, id, columns))
-        except pa.ArrowException as error:
+        except (pa.ArrowException, UnicodeDecodeError) as error:
             yield Row(path.name, dropped(path.name, Reason.BROKEN_FILE, str(error)))
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
@@ -100,6 +100,11 @@ def _check(path: Path, columns: Mapping[str, str], header: Iterable[str]) -> Non
                 f"{path}: no column {column!r}; there are: {', '.join(there)}",
                 hint="map our fields to its columns, such as text=body,id=number",
             )
+
+
+def _parse_csv(id: str, columns: Mapping[str, str], cells: Mapping[str, Any]) -> Document:
+    whole(cells)
+    return _parse(id, columns, cells)
 
 
 def _parse(id: str, columns: Mapping[str, str], cells: Mapping[str, Any]) -> Document:

@@ -16,26 +16,31 @@ from typing import Any
 from pydantic_core import from_json
 
 from augment.codec import relation_rows
-from augment.errors import PathError
+from augment.errors import PathError, RecordError
 from augment.read.base import Row, attempt, from_triples, plain_losses
-from augment.schema import Document
+from augment.schema import Document, Reason
 
 csv.field_size_limit(2**31 - 1)
 COLUMNS = ("id", "text", "entities", "relations")
+EXTRA = "cells without a column"
 
 
-def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line number and cells of every row of a CSV file, undecodable bytes as surrogates."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         delimiter = max(",;\t", key=file.readline().count)
         file.seek(0)
-        reader = csv.reader(file, delimiter=delimiter)
-        header = next(reader, [])
-        line = reader.line_num + 1
+        reader = csv.DictReader(file, delimiter=delimiter, restkey=EXTRA)
+        line = 2
         for cells in reader:
-            if cells:
-                yield line, dict(zip(header, cells, strict=False))
+            yield line, cells
             line = reader.line_num + 1
+
+
+def whole(cells: Mapping[str, Any]) -> None:
+    """Raise RecordError unless a row of a CSV has as many cells as the header."""
+    if EXTRA in cells or None in cells.values():
+        raise RecordError(Reason.MISSING_FIELD, "not as many cells as columns")
 
 
 class TextMine:
@@ -44,10 +49,9 @@ class TextMine:
     def read(self, path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
         """One document a row. Raises PathError if a column is missing."""
         for line, cells in rows(path):
-            missing = {"id", "text", "entities"} - cells.keys()
-            if missing and line == 2:
+            if missing := {"id", "text", "entities"} - cells.keys():
                 raise PathError(f"{path}: no column {', '.join(sorted(missing))}")
-            yield attempt(f"{path.name}:{line}", cells.get("id", ""), cells, _parse)
+            yield attempt(f"{path.name}:{line}", cells["id"] or "", cells, _parse)
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
         """One row a document."""
@@ -66,6 +70,7 @@ class TextMine:
 
 
 def _parse(cells: dict[str, str]) -> Document:
+    whole(cells)
     fields: dict[str, Any] = {"id": cells["id"], "text": cells["text"]}
     fields["entities"] = from_json(cells["entities"])
     if "origin" in cells:
