@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from augment import __version__
-from augment.cli import convert, guide, measure, plan, predict, show, train, validate
+from augment.cli import convert, guide, measure, plan, predict, run, show, stats, train, validate
 from augment.cli.common import err, out
 from augment.errors import AugmentError
 
@@ -34,6 +34,8 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
         raise typer.Exit
 
 
+app.command("run")(run.run)
+app.command("stats")(stats.stats)
 app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
 app.command("show")(show.show)

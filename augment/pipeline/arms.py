@@ -1,13 +1,13 @@
 """The arms that need other stages: LLM-free samples, templates, and rules beside the student.
 
 >>> sampled("mentions", guide, number=72)(view).documents[0].id
-'mentions-0'
+'mentions-000000'
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from itertools import islice
 from operator import is_
 
@@ -15,13 +15,16 @@ from augment.guide import Guide
 from augment.guide.infer import infer
 from augment.measure.arms import Answer, System, inner
 from augment.measure.cells import Cells, Predictions, bare
+from augment.plan.quotas import Settings, plan
 from augment.protocols import Addition, Arm, Student, View
 from augment.rewrite import rewrite
-from augment.schema import Candidate, Document, Order
+from augment.schema import Candidate, Document
 from augment.scores import count, f1, scored
 
 TRIES = 3
 """Orders for each sample wanted, at most: some cannot be filled."""
+TYPES = 4
+"""Relation types of one text made from templates."""
 
 
 _INFERRED: deque[tuple[Sequence[Document], Guide]] = deque(maxlen=4)
@@ -38,41 +41,29 @@ def guide_of(view: View, guide: Guide | None) -> Guide:
     return _INFERRED[-1][1]
 
 
-def sampled(
-    strategy: str,
-    guide: Guide | None,
-    *,
-    number: int,
-    types: Callable[[Sequence[Document]], list[str]] | None = None,
-) -> Arm:
-    """``number`` samples of an LLM-free strategy made from the training subset, fewer if it fails.
+def sampled(strategy: str, guide: Guide | None, *, number: int) -> Arm:
+    """``number`` samples of an LLM-free strategy, planned and made from the training subset.
 
-    ``types`` gives the relation types to order, in turn; without it the orders name none.
+    Fewer if even ``TRIES`` times as many orders do not give them. A text made from templates is
+    ordered for as many types as an LLM is asked for, as it has a sentence for each.
     """
+    settings = Settings(types_per_order=TYPES if strategy == "templates" else 1)
 
     def arm(view: View) -> Addition:
-        wanted = types(view.train) if types else []
-        made = rewrite(
-            _orders(strategy, number * TRIES, wanted, view.seed),
+        known = guide_of(view, guide)
+        planned = plan(
             view.train,
-            guide=guide_of(view, guide),
+            guide=known,
+            samples=number * TRIES,
+            strategies=[strategy],
+            settings=settings,
+            seed=view.seed,
         )
+        made = rewrite(planned.orders, view.train, guide=known)
         documents = (c.document for c in made if isinstance(c, Candidate))
         return Addition(list(islice(documents, number)))
 
     return arm
-
-
-def _orders(strategy: str, number: int, types: Sequence[str], seed: int) -> Iterator[Order]:
-    for i in range(number):
-        asked = (types[i % len(types)],) if types else ()
-        yield Order(id=str(i), strategy=strategy, types=asked, seed=seed * 100_003 + i)
-
-
-def rare(documents: Sequence[Document]) -> list[str]:
-    """The rarer half of the relation types of a training subset, rarest first."""
-    support = Counter(r.type for document in documents for r in document.relations)
-    return sorted(support, key=lambda kind: (support[kind], kind))[: (len(support) + 1) // 2]
 
 
 def ruled(cells: Cells, rules: Callable[[Guide], Student], guide: Guide | None) -> System:

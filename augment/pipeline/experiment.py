@@ -34,7 +34,7 @@ from augment.measure.records import Result
 from augment.measure.splits import Size, Split, fixed, folds, near_twins, sizes
 from augment.measure.trial import Track, Trial, trials
 from augment.measure.wall import Additions, check
-from augment.pipeline.arms import rare, ruled, sampled
+from augment.pipeline.arms import ruled, sampled
 from augment.protocols import Student
 from augment.registry import resolve
 from augment.schema import Document, Record
@@ -153,7 +153,7 @@ def arms(
         "placebo": trained(partial(duplicated, number=number), cells),
         "llm_free": best_of(free, cells),
         "rules": ruled(cells, resolve("student", "rules"), guide),
-        "templates": trained(sampled("templates", guide, number=number, types=rare), cells),
+        "templates": trained(sampled("templates", guide, number=number), cells),
         "reweight": trained(reweighted, cells),
         "gold_random": trained(partial(random_gold, number=number), cells),
         "gold_targeted": trained(partial(targeted_gold, number=number, wanted=wanted), cells),

@@ -1,0 +1,132 @@
+"""A run's records → what its page shows.
+
+>>> page(job, manifest, planned, train, accepted, result)
+'<!doctype html>…'
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+from augment.measure.drift import drift, values
+from augment.measure.records import Result
+from augment.pipeline.job import Run
+from augment.plan import Plan
+from augment.report import Case, PlanLine, ReportData, render
+from augment.schema import Candidate, Document, Drop
+
+EXAMPLES = 8
+DROPS_A_REASON = 3
+
+
+def page(
+    job: Run,
+    manifest: dict[str, Any],
+    planned: Plan,
+    train: Sequence[Document],
+    accepted: dict[str, list[Document]],
+    result: Result | None,
+) -> str:
+    """The HTML page of a finished run."""
+    samples = list(chain.from_iterable(accepted.values()))
+    guide = job.guide
+    data = ReportData(
+        title=job.config.corpus.stem,
+        manifest=manifest,
+        measure=result.model_dump(mode="json") if result else None,
+        plan=plan_lines(planned, samples),
+        drift=tuple(drift(train, samples)) if samples else (),
+        values={"gold": values(train), "samples": values(samples)},
+        families={n: {"label": f.label, "colour": f.colour} for n, f in guide.families.items()},
+        family={name: entity.family for name, entity in guide.entities.items()},
+        relation_labels={name: relation.label for name, relation in guide.relations.items()},
+        examples=tuple(spread(accepted)),
+        cases=tuple(cases(job, samples)),
+        drops=tuple(few_drops(job)),
+        card=card(job, train, samples),
+    )
+    return render(data)
+
+
+def plan_lines(planned: Plan, samples: Sequence[Document]) -> tuple[PlanLine, ...]:
+    """The plan's rows with the number of accepted samples that hold the type."""
+    holding = Counter(kind for d in samples for kind in {r.type for r in d.relations})
+    return tuple(
+        PlanLine(
+            type=row.type,
+            gold=row.gold,
+            f1=row.f1,
+            share=row.share,
+            ordered=row.orders,
+            accepted=holding[row.type],
+            why=row.why,
+        )
+        for row in planned.rows
+    )
+
+
+def spread(accepted: dict[str, list[Document]]) -> list[Document]:
+    """A few samples of each arm and strategy, evenly spread over the file."""
+    by_strategy: dict[str, list[Document]] = {}
+    for document in chain.from_iterable(accepted.values()):
+        by_strategy.setdefault(str(document.meta.strategy), []).append(document)
+    each = max(1, EXAMPLES // max(1, len(by_strategy)))
+    return [d for found in by_strategy.values() for d in found[:: -(-len(found) // each)]]
+
+
+def cases(job: Run, samples: Sequence[Document]) -> list[Case]:
+    """Samples at the edge: longest, shortest, densest, with the most findings."""
+    if not samples:
+        return []
+    found: dict[str, Document] = {
+        "the longest": max(samples, key=lambda d: len(d.text)),
+        "the shortest": min(samples, key=lambda d: len(d.text)),
+        "the most relations a word": max(samples, key=density),
+    }
+    edited: list[Candidate] = [c for c in job.folder.read("07_filter", Candidate) if c.findings]
+    if edited:
+        most = max(edited, key=lambda c: len(c.findings))
+        codes = Counter(f.code for f in most.findings)
+        counted = ", ".join(f"{code} {n}" for code, n in sorted(codes.items()))
+        found[f"the most findings ({counted})"] = most.document
+    return [Case(why=why, document=document) for why, document in found.items()]
+
+
+def density(document: Document) -> float:
+    """Relations a word."""
+    return len(document.relations) / max(1, len(document.text.split()))
+
+
+def few_drops(job: Run) -> list[Drop]:
+    """The first few drops of each reason."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for stage in manifest_stages(job):
+        for drop in job.folder.drops(stage):
+            seen[drop.reason.value] += 1
+            if seen[drop.reason.value] <= DROPS_A_REASON:
+                kept.append(drop)
+    return kept
+
+
+def manifest_stages(job: Run) -> list[str]:
+    """Names of the finished stages."""
+    return sorted(path.parent.name for path in job.folder.path.glob("*/manifest.json"))
+
+
+def card(job: Run, train: Sequence[Document], samples: Sequence[Document]) -> dict[str, Any]:
+    """The data card: where the samples come from and under which rights."""
+    origins = Counter(d.meta.origin for d in samples)
+    strategies = Counter(str(d.meta.strategy) for d in samples)
+    rights = Counter(str(d.meta.rights.get("licence", "not stated")) for d in samples)
+    return {
+        "guide": f"{job.guide.name}, version {job.guide.version}",
+        "training documents": len(train),
+        "accepted samples": len(samples),
+        "origin": dict(sorted(origins.items())),
+        "strategy": dict(sorted(strategies.items())),
+        "licence": dict(sorted(rights.items())),
+    }
