@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from augment.guide.model import Guide
 from augment.rewrite.french import (
     ELIDABLE,
+    KIND,
     Before,
     Gender,
     apostrophe,
@@ -167,7 +168,7 @@ class Reader:
         if m.value.lower() in PRONOUNS or not any(w[0].isupper() for w in m.value.split()):
             return False
         first = not text[: m.start].strip() or text[: m.start].rstrip()[-1] in ".!?…"
-        return not (first and m.value[1:].islower() and self.lexicon.known(head_of(m.value)))
+        return not first or not m.value[1:].islower() or m.value in self.names.inside
 
     def _proper(self, text: str, entity: Entity, proper: list[Mention]) -> Cluster | None:
         """A named place or organisation: the name changes, the nouns must suit the new one."""
@@ -185,20 +186,20 @@ class Reader:
 
     def _nominal(self, text: str, entity: Entity) -> Cluster | None:
         """A cluster of nouns and pronouns only: every noun changes, gender and number stay."""
+        kind = self.guide.canonical(entity.type)
         pieces = []
         for m in entity.mentions:
             if m.value.lower() not in PRONOUNS:
-                piece = self._noun(text, m)
+                piece = self._noun(text, m, self.names.attribute(kind))
                 if piece is None:
                     return None
                 pieces.append(piece)
-        kind = self.guide.canonical(entity.type)
         profiles = {self.names.profile(kind, p.value) for p in pieces}
         if len(profiles) != 1:
             return None
         return Cluster(-1, entity, "nominal", (profiles.pop(), ()), tuple(pieces))
 
-    def _noun(self, text: str, m: Mention) -> Piece | None:
+    def _noun(self, text: str, m: Mention, attribute: bool) -> Piece | None:
         """A mention as a noun phrase with gender and number, None if it is not surely one."""
         head, place = head_of(m.value), before(text, m.start)
         if not _LOWER.match(m.value[0].lower() + m.value[1:]) or _COMPLEMENT.match(text, m.end):
@@ -214,6 +215,8 @@ class Reader:
         if gender is None or (number != looks and (number == "p" or shown is None)):
             return None
         if number == "s" and place.word in _IDIOMS:
+            return None
+        if attribute and place.word not in KIND:
             return None
         return Piece(m.start, m.end, m.value, gender + number, place)
 

@@ -59,6 +59,7 @@ class Lexicon:
         self._plural: Counter[str] = Counter()
         self._singular: Counter[str] = Counter()
         self._counted: set[str] = set()
+        self._one: set[str] = set()
         self._bare: set[str] = set()
         for text in texts:
             for match in _PAIR.finditer(text.lower().replace("’", "'")):
@@ -77,6 +78,7 @@ class Lexicon:
         self._singular[word] += 1
         if KIND[determiner] in ("un", "chaque"):
             self._counted.add(word)
+            self._one.add(word)
         if gender := gender_of(determiner, word):
             self._genders[gender][word] += 1 if determiner in ("le", "la") else 2
 
@@ -102,9 +104,9 @@ class Lexicon:
         return word.endswith(("s", "x")) and self._plural[word] >= self._singular[word]
 
     def counted(self, word: str) -> bool:
-        """True if the noun goes with *un, une* (not a mass noun such as *eau*)."""
+        """True if the noun was seen with *un, une* or in the plural."""
         return word in self._counted
 
     def mass(self, word: str) -> bool:
-        """True if the noun goes without an article after *de*, and was never counted (*eau*)."""
-        return word in self._bare and word not in self._counted
+        """True if the noun goes without an article after *de*, and never with *un* (*eau*)."""
+        return word in self._bare and word not in self._one

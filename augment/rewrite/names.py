@@ -29,13 +29,14 @@ _WORDS = re.compile(r"\w+")
 
 
 class Names:
-    """Evidence from all documents of the view."""
+    """Evidence from all documents; ``inside`` holds the names seen within a sentence."""
 
     def __init__(self, documents: Sequence[Document], guide: Guide) -> None:
         self._seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._types: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._values: defaultdict[str, list[str]] = defaultdict(list)
         self._roles: defaultdict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+        self.inside: set[str] = set()
         self._demonyms: dict[str, bool] = {}
         self._heads: Counter[tuple[str, str]] = Counter()
         self._cues: defaultdict[str, list[str]] = defaultdict(list)
@@ -59,6 +60,8 @@ class Names:
                 self._values[kind].append(m.value)
                 if m.value[0].isupper():
                     frame = _frame(document.text, m.start, m.value)
+                    if document.text[: m.start].rstrip()[-1:] not in ("", ".", "!", "?", "…"):
+                        self.inside.add(m.value)
                     self._seen[m.value][frame] += 1
                     self._types[kind][frame] += 1
 
@@ -90,6 +93,11 @@ class Names:
             like = sum(bool(_DEMONYM.search(v)) for v in values)
             self._demonyms[entity_type] = like > 0.6 * len(values)
         return self._demonyms[entity_type]
+
+    def attribute(self, entity_type: str) -> bool:
+        """True if entities of the type are never the head of a relation (dates, functions …)."""
+        roles = self._roles[entity_type, ""]
+        return not any(side == "head" for _, side in roles)
 
     def profile(self, entity_type: str, phrase: str) -> Profile:
         """Roles that entities with this head noun have far more often than others of the type.

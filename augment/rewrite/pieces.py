@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from augment.rewrite.french import ANAPHORA
+from augment.rewrite.words import PRONOUNS
 from augment.schema import Document, Entity, EntityId, Mention, Relation
 
 Block = tuple[int, int] | str
@@ -69,6 +72,25 @@ def recased(part: Part, changes: dict[int, str]) -> Part:
     for position, char in changes.items():
         chars[position] = char
     return _refresh(part, "".join(chars))
+
+
+_CONNECTOR = re.compile(
+    r"(?:Et|Mais|Or|Donc|Car|Puis|Ensuite|Enfin|Alors|Ainsi|Aussi|Cependant|Toutefois|Pourtant|"
+    r"Néanmoins|Heureusement|Malheureusement|En effet|Par ailleurs|De plus|En outre|Également|"
+    r"Par conséquent|Quelques|Peu|Plus tard|Depuis|Parmi|Malgré|Suite|D['’]autres?|L['’]autre|"
+    r"Au même|Au moment|Face|Grâce|Finalement|Rapidement|Immédiatement|Aussitôt|Tous|Toutes|"
+    r"Pendant ce temps|Selon eux|À la suite|Après|Les deux|L['’]un|L['’]une)\b"
+)
+
+
+def selfcontained(document: Document, span: tuple[int, int]) -> bool:
+    """True if a sentence has neither pronoun nor connector that points out of it."""
+    start, end = span
+    if any(start <= m.start < end and m.value.lower() in PRONOUNS for _, m in document.mentions()):
+        return False
+    sentence = document.text[start:end]
+    whole = sentence[:1].isupper() or not sentence[:1].isalpha()
+    return whole and not (ANAPHORA.search(sentence) or _CONNECTOR.match(sentence))
 
 
 def stated(

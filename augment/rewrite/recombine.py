@@ -8,9 +8,8 @@ from __future__ import annotations
 from random import Random
 
 from augment.guide.model import Guide
-from augment.rewrite.french import ANAPHORA, sentences
 from augment.rewrite.index import TRIES, Index, build, drop
-from augment.rewrite.pieces import Mask, assemble, stated
+from augment.rewrite.pieces import Mask, assemble, selfcontained, stated
 from augment.rewrite.words import PRONOUNS
 from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
 
@@ -28,15 +27,12 @@ def recombine(order: Order, index: Index) -> Candidate | Drop:
     rng = Random(f"{order.seed}/recombine")
     sources = index.sources(order, rng)
     for i in sources:
-        first = index.documents[i]
         for j in _partners(i, index, rng):
-            second = index.documents[j]
-            if _names(first, index.guide) & _names(second, index.guide):
+            if _names(index.documents[i]) & _names(index.documents[j]):
                 continue
-            heads = _opening(first, order, rng)
-            tails = _block(second, order, rng)
+            heads, tails = _opening(index, i, rng), _block(index, j, rng)
             if heads and tails:
-                return _join(order, index.guide, (first, heads), (second, tails))
+                return _join(order, index, (i, heads), (j, tails))
     return drop(
         order, Reason.NOT_APPLICABLE, f"no partner with an event type of {len(sources)} documents"
     )
@@ -55,55 +51,34 @@ def _partners(i: int, index: Index, rng: Random) -> list[int]:
     return rng.sample(others, min(TRIES, len(others)))
 
 
-def _names(document: Document, guide: Guide) -> set[str]:
+def _names(document: Document) -> set[str]:
     """Names in a text, by which two documents could be taken to speak of the same entity."""
     return {m.value.lower() for _, m in document.mentions() if m.value[0].isupper()} - PRONOUNS
 
 
-def _sentences(document: Document) -> list[Span]:
-    return sentences(document.text, [(m.start, m.end) for _, m in document.mentions()])
-
-
-def _opening(document: Document, order: Order, rng: Random) -> list[Span]:
-    """The first half or so of a document: every pronoun keeps what it stands for."""
-    parts = _sentences(document)
+def _opening(index: Index, number: int, rng: Random) -> list[Span]:
+    """The first half of a document or more: every pronoun keeps what it stands for."""
+    parts = index.sentences(number)
     if len(parts) < 2:
         return []
     return parts[: rng.randint((len(parts) + 1) // 2, len(parts) - 1)]
 
 
-def _block(document: Document, order: Order, rng: Random) -> list[Span]:
-    """Neighbouring sentences that need nothing said before, empty if there are none."""
-    parts = _sentences(document)
-    starts = [k for k, part in enumerate(parts) if _selfcontained(document, part)]
-    rng.shuffle(starts)
-    for k in starts:
-        end = min(len(parts), k + max(2, len(parts) // 2))
-        block = parts[k:end]
-        if _anchored(document, block):
-            return block
-    return []
-
-
-def _selfcontained(document: Document, part: Span) -> bool:
-    return not ANAPHORA.search(document.text[part[0] : part[1]])
-
-
-def _anchored(document: Document, block: list[Span]) -> bool:
-    """True if no entity of the block is mentioned there by pronouns alone, or by one first."""
-    low, high = block[0][0], block[-1][1]
-    for entity in document.entities:
-        inside = sorted((m.start, m.value) for m in entity.mentions if low <= m.start < high)
-        if inside and inside[0][1].lower() in PRONOUNS:
-            return False
-    return True
+def _block(index: Index, number: int, rng: Random) -> list[Span]:
+    """An opening, or two and more neighbouring sentences that point to nothing outside."""
+    parts = index.sentences(number)
+    runs, run = [_opening(index, number, rng)], []
+    for part in [*parts[1:], None]:
+        if part and selfcontained(index.documents[number], part):
+            run.append(part)
+        else:
+            runs += [run] if len(run) > 1 else []
+            run = []
+    return rng.choice(runs)
 
 
 def _join(
-    order: Order,
-    guide: Guide,
-    first: tuple[Document, list[Span]],
-    second: tuple[Document, list[Span]],
+    order: Order, index: Index, first: tuple[int, list[Span]], second: tuple[int, list[Span]]
 ) -> Candidate | Drop:
     """Both parts in one document, with ids, labels and masks of both."""
     text = ""
@@ -111,21 +86,22 @@ def _join(
     relations: list[Relation] = []
     masks: list[Mask] = []
     sides: list[list[Entity]] = []
-    for letter, (document, kept) in zip("ab", (first, second), strict=True):
+    parents = [index.documents[first[0]], index.documents[second[0]]]
+    for letter, document, (number, kept) in zip("ab", parents, (first, second), strict=True):
         part = assemble(document, _blocks(kept), len(text))
         text += part.text + ("\n" if letter == "a" else "")
         ids = {e.id: f"{letter}{e.id}" for e in part.entities}
         sides.append([e.model_copy(update={"id": ids[e.id]}) for e in part.entities])
         entities += sides[-1]
-        found, hidden = stated(document, kept, _sentences(document))
+        found, hidden = stated(document, kept, index.sentences(number))
         relations += [
             r.model_copy(update={"head": ids[r.head], "tail": ids[r.tail]}) for r in found
         ]
         masks += [(ids[h], t, ids[k]) for h, t, k in hidden]
-    masks += _across(sides[0], sides[1], guide)
-    labelled = _labelled(first[0], second[0])
+    masks += _across(sides[0], sides[1], index.guide)
+    labelled = _labelled(*parents)
     return build(
-        order, [first[0], second[0]], text, entities,
+        order, parents, text, entities,
         relations=tuple(relations), masked=tuple(masks), labelled=labelled,
     )  # fmt: skip
 

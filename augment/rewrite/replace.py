@@ -18,8 +18,7 @@ from augment.rewrite.names import FRAME_GENDER
 from augment.schema import Entity
 from augment.spans import Edit, edit, move
 
-PICKS = 20
-FITS = 4
+PICKS = 24
 _AGREES = re.compile(
     r"\b(?:es?t|sont|étaient|était|fu(?:t|rent)|ser(?:a|ont|ait|aient)|soi(?:t|ent)|être|étant|été|"
     r"sembl\w+|devi\w+|deven\w+|rest\w+|para\w+|ils?|elles?|celui\S*|celle\S*|lequel|laquelle|"
@@ -120,26 +119,20 @@ def _elsewhere(source: Source, cluster: Cluster) -> bool:
 def _best(
     source: Source, cluster: Cluster, index: Index, donors: Iterable[Choice]
 ) -> Sequence[Edit]:
-    """The edits for the donor most like the cluster, of the first few that fit; () without one.
+    """The edits for the first donor that fits, those most like the cluster first; () without one.
 
     Alike are clusters with the same roles in relations, from texts with the same entity types.
     """
-    best: Sequence[Edit] = ()
-    likeness, found = -1.0, 0
     own = frozenset(e.type for e in source.document.entities)
-    for donor, swap in donors:
-        if donor.source == cluster.source and donor.entity.id == cluster.entity.id:
-            continue
-        edits = _fit(source, cluster, donor, swap, index)
-        if not edits:
-            continue
-        like = _jaccard(cluster.roles, donor.roles) + _jaccard(own, index.types[donor.source])
-        if like > likeness:
-            best, likeness = edits, like
-        found += 1
-        if found == FITS:
-            break
-    return best
+
+    def unlike(choice: Choice) -> float:
+        donor = choice[0]
+        return -_jaccard(cluster.roles, donor.roles) - _jaccard(own, index.types[donor.source])
+
+    for donor, swap in sorted(donors, key=unlike):
+        if donor.source != cluster.source and (edits := _fit(source, cluster, donor, swap, index)):
+            return edits
+    return ()
 
 
 def _jaccard(a: frozenset[Any], b: frozenset[Any]) -> float:

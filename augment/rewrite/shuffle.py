@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from random import Random
 
 from augment.rewrite.clusters import MONTH
-from augment.rewrite.french import ANAPHORA, sentences
+from augment.rewrite.french import ELIDABLE, KIND, before, sentences
 from augment.rewrite.index import Index, build, drop
-from augment.rewrite.pieces import Part, assemble, recased
-from augment.rewrite.words import PRONOUNS
+from augment.rewrite.pieces import Part, assemble, recased, selfcontained
+from augment.rewrite.words import PLURAL
 from augment.schema import Candidate, Document, Drop, EntityId, Order, Reason
 
 _FRONT = re.compile(
@@ -25,12 +25,8 @@ _TIME = re.compile(
     r"samedi|dimanche)|en (?:\d{4}|" + MONTH + ")",
     re.IGNORECASE,
 )
-_CONNECTOR = re.compile(
-    r"(?:Et|Mais|Or|Donc|Car|Puis|Ensuite|Enfin|Alors|Ainsi|Aussi|Après|Avant|Cependant|Toutefois|"
-    r"Pourtant|Néanmoins|Heureusement|Malheureusement|En effet|Par ailleurs|De plus|En outre|"
-    r"Par conséquent|Quelques|Peu|Plus tard|Depuis|Parmi|Malgré|Suite|Pour|D['’]autres?|L['’]autre|"
-    r"Au même|Au moment|Face|Grâce|Finalement|Rapidement|Immédiatement|Aussitôt|Tous|Toutes)\b"
-)
+_GOVERNS = frozenset([*ELIDABLE, "d'", "qu'"])
+_WORD = re.compile(r"\w{5,}")
 _NEXT = re.compile(
     r"[.,;:!?)]|[ \u00a0](?:qui|que|a|ont|dans|sur|pour|par|sans|lors|afin|et|avant|après)\b"
 )
@@ -100,22 +96,16 @@ def _coordinated(document: Document, rng: Random) -> Part | None:
     placed = sorted((m.start, m.end, e.type, e.id) for e, m in document.mentions())
     for start, end, kind, key in placed:
         joint = _JOINT.match(text, end)
-        if not joint:
+        other = next((p for p in placed if joint and p[0] == joint.end()), None)
+        if not joint or not other or other[2] != kind or other[3] == key:
             continue
-        for other in placed:
-            if other[0] == joint.end() and other[2] == kind and other[3] != key:
-                article = joint["det"]
-                begin = start - len(article)
-                if (
-                    text[begin:start] == article
-                    and _NEXT.match(text, other[1])
-                    and not _inside(placed, begin, other[1])
-                ):
-                    previous = text[:begin]
-                    if article or not re.search(
-                        r"\b(?:l|d|de|du|la|le|un|une|son|sa|au|\w+e?s)(?:['’]| )$", previous
-                    ):
-                        found.append(((begin, end), (joint.end() - len(article), other[1])))
+        article = joint["det"]
+        begin = start - len(article)
+        if text[begin:start] != article or _inside(placed, begin, other[1]):
+            continue
+        governed = not article and (before(text, begin).word in KIND.keys() | PLURAL | _GOVERNS)
+        if not governed and _NEXT.match(text, other[1]):
+            found.append(((begin, end), (joint.end() - len(article), other[1])))
     return _swap(document, *rng.choice(found)) if found else None
 
 
@@ -126,25 +116,16 @@ def _inside(placed: Sequence[tuple[int, int, str, EntityId]], begin: int, end: i
 
 def _turned(document: Document, rng: Random) -> Part | None:
     """Two neighbouring sentences exchanged, where nothing points from one to the other."""
-    spans = [(m.start, m.end) for _, m in document.mentions()]
-    parts = sentences(document.text, spans)
-    free = [_free(document, s, e) for s, e in parts]
+    parts = sentences(document.text, [(m.start, m.end) for _, m in document.mentions()])
+    free = [selfcontained(document, span) for span in parts]
+    words = [set(_WORD.findall(document.text[s:e].lower())) for s, e in parts]
     held = [{en.id for en, m in document.mentions() if s <= m.start < e} for s, e in parts]
     pairs = [
         i
-        for i in range(len(parts) - 1)
-        if free[i]
-        and free[i + 1]
-        and not held[i] & held[i + 1]
-        and (i + 2 == len(parts) or free[i + 2])
+        for i in range(1, len(parts) - 1)
+        if all(free[i : i + 3]) and not held[i] & held[i + 1] and not words[i] & words[i + 1]
     ]
-    return _swap(document, parts[(i := rng.choice(pairs))], parts[i + 1]) if pairs else None
-
-
-def _free(document: Document, start: int, end: int) -> bool:
-    """True if a sentence has neither pronoun nor connector: it can stand anywhere."""
-    sentence = document.text[start:end]
-    pronouns = any(
-        start <= m.start < end and m.value.lower() in PRONOUNS for _, m in document.mentions()
-    )
-    return not (pronouns or ANAPHORA.search(sentence) or _CONNECTOR.match(sentence))
+    if not pairs:
+        return None
+    i = rng.choice(pairs)
+    return _swap(document, parts[i], parts[i + 1])

@@ -8,11 +8,9 @@ from __future__ import annotations
 from random import Random
 
 from augment.guide.model import Guide
-from augment.rewrite.french import ANAPHORA
 from augment.rewrite.index import TRIES, Index, build, drop, restrict
-from augment.rewrite.pieces import Mask, assemble
+from augment.rewrite.pieces import Mask, assemble, selfcontained
 from augment.rewrite.replace import replace
-from augment.rewrite.words import PRONOUNS
 from augment.rewrite.written import written
 from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
 
@@ -30,7 +28,7 @@ def templates(order: Order, index: Index) -> Candidate | Drop:
     """
     rng = Random(f"{order.seed}/templates")
     asked = (*order.types, *order.negatives)
-    parts = []
+    parts: list[Document] = []
     for kind in asked:
         part = _stating(kind, asked, index, rng)
         if part is None and kind in order.types:
@@ -62,7 +60,7 @@ def _single(document: Document, span: tuple[int, int], kind: str) -> Document | 
     """A sentence on its own, if it holds one relation of the type and nothing points out of it."""
     sentence = _sentence(document, span)
     pairs = {frozenset((r.head, r.tail)) for r in sentence.relations if r.type == kind}
-    return sentence if len(pairs) == 1 and _selfcontained(sentence) else None
+    return sentence if len(pairs) == 1 and selfcontained(document, span) else None
 
 
 def _sentence(document: Document, span: tuple[int, int]) -> Document:
@@ -72,11 +70,6 @@ def _sentence(document: Document, span: tuple[int, int]) -> Document:
     return document.model_copy(
         update=update | {"relations": tuple(relations), "masked": tuple(masked)}
     )
-
-
-def _selfcontained(sentence: Document) -> bool:
-    pronouns = any(m.value.lower() in PRONOUNS for _, m in sentence.mentions())
-    return not pronouns and not ANAPHORA.search(sentence.text)
 
 
 def _stating(kind: str, asked: tuple[str, ...], index: Index, rng: Random) -> Document | None:
@@ -116,10 +109,11 @@ def _distractor(asked: tuple[str, ...], index: Index, rng: Random) -> Document |
         document = index.documents[i]
         if not all(document.claims(kind) for kind in asked) or not index.sentences(i):
             continue
-        sentence = _sentence(document, rng.choice(index.sentences(i)))
+        span = rng.choice(index.sentences(i))
+        sentence = _sentence(document, span)
         if any(r.type in asked for r in sentence.relations) or not sentence.entities:
             continue
-        if _selfcontained(sentence):
+        if selfcontained(document, span):
             return sentence.model_copy(update={"relations": ()})
     return None
 

@@ -44,7 +44,7 @@ def blended(
         p.slot: index.donors.get((kind, cluster.kind, cluster.key, p.slot), [])
         for p in cluster.pieces
     }
-    for _ in range(PICKS):
+    for _ in range(PICKS // 3):
         values: dict[tuple[str, str], str] = {}
         drawn = []
         for piece in cluster.pieces:
