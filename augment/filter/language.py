@@ -36,7 +36,8 @@ FUNCTION_WORDS = {
 """Frequent function words by language; French and its neighbours share some, hence the margin."""
 
 MARGIN = 0.05
-"""By how much the share of another language's function words must be larger."""
+"""By how much the share of another language's function words must be larger, and by three words:
+foreign names hold some (Dos Santos, von der Leyen)."""
 
 SHORTEST = 8
 """Texts of fewer words are not judged."""
@@ -63,4 +64,4 @@ def foreign(text: str, language: str) -> str | None:
         return "non-Latin"
     counts = Counter(name for word in found for name in _LANGUAGES.get(word, ()))
     likely = max(FUNCTION_WORDS, key=lambda name: counts[name])
-    return likely if counts[likely] - counts[own] > MARGIN * len(found) else None
+    return likely if counts[likely] - counts[own] > max(2, MARGIN * len(found)) else None

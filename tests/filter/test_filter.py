@@ -87,6 +87,11 @@ def test_rewriting_in_place_may_stay_near_its_parents_and_siblings(strategy):
     assert verdicts(a, b, again, near=0.6)[2] == ("exact_duplicate", "equal to sample b")
 
 
+def test_a_sample_made_from_a_sample_may_stay_near_it():
+    found = verdicts(sample("a", OTHER), sample("b", f"Oui ! {OTHER}", "typos", ("a",)))
+    assert found == ["a", "b"]
+
+
 def test_but_not_near_others():
     stranger = Document(id="h", text=OTHER)
     changed = sample("a", f"Oui ! {OTHER}", "mentions", ("g",))

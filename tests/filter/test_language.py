@@ -34,6 +34,7 @@ def test_another_script_is_foreign():
         "Explosion gare Kramatorsk, bilan provisoire 30 morts, secours sur place.",
         "Kiev, Kharkiv, Marioupol, Odessa, Kherson, Lviv, Boutcha, Irpin",
         "The End",
+        "Monsieur Luis Dos Santos, époux de Madame Ana Dos Santos, cherche un avocat.",
         "Le porte-parole répond « The war is not over and it will not be » aux journalistes "
         "de Kiev, qui lui posaient la question sur les pourparlers.",
         "8 h 30 : 3 morts, 12 blessés, 4 disparus 5 6 7 8",

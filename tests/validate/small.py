@@ -19,6 +19,12 @@ GUIDE = Guide.model_validate(
                 "transitive": True,
             },
             "MET": {"signatures": [["person", "person"]], "symmetric": True},
+            "COMMANDS": {"signatures": [["SOLDIER", "PERSON"]], "symmetric": True},
+            "PRECEDES": {
+                "signatures": [["person", "PLACE"], ["PLACE", "DATE"], ["PLACE", "PLACE"]],
+                "transitive": True,
+                "self_relation": "allowed",
+            },
             "IS_MALE": {"signatures": [["person", "person"]], "self_relation": "only"},
             "CITES": {"signatures": [["person", "person"]], "self_relation": "allowed"},
         },

@@ -57,7 +57,8 @@ def test_an_unknown_entity_type_concerns_the_whole_text():
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "crosses"), [(8, 15, True), (11, 15, False), (3, 7, False)]
+    ("start", "end", "crosses"),
+    [(8, 15, True), (1, 4, True), (10, 15, False), (3, 7, False), (0, 3, False)],
 )
 def test_crossing_is_found_and_nesting_is_not(start, end, crosses):
     expected = [("crossing_spans", "mention", "dropped")] if crosses else []
@@ -87,6 +88,10 @@ def test_a_symmetric_relation_needs_its_partner():
     assert finding.detail == "2:SOLDIER MET 1:PERSON"
 
 
+def test_a_partner_that_the_guide_forbids_is_not_asked_for():
+    assert inspect(doc(TEXT, (2, "COMMANDS", 1)), GUIDE) == []
+
+
 def test_a_relation_that_goes_leaves_no_partner_to_ask_for():
     assert seen(doc(TEXT, (1, "MET", 3))) == [("wrong_signature", "relation", "removed")]
 
@@ -103,7 +108,11 @@ def test_missing_closure_is_information_and_named_once():
 
 
 def test_closure_back_to_the_start_is_not_asked_for():
-    assert inspect(doc(TEXT, (3, "LOCATED_IN", 4), (4, "LOCATED_IN", 3)), GUIDE) == []
+    assert inspect(doc(TEXT, (3, "PRECEDES", 4), (4, "PRECEDES", 3)), GUIDE) == []
+
+
+def test_closure_that_the_guide_forbids_is_not_asked_for():
+    assert inspect(doc(TEXT, (1, "PRECEDES", 3), (3, "PRECEDES", 5)), GUIDE) == []
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,12 @@ def test_counts_are_over_what_was_read():
     }
 
 
+def test_what_does_not_conform_is_what_the_guide_forbids():
+    wrong = ((1, "LOVES", 2), (3, "BORN_ON", 5), (1, "MET", 1), (1, "BORN_ON", 5))
+    document = doc(TEXT, (1, "BORN_ON", 5), *wrong)
+    assert summarise([document], GUIDE)["conforming_relations"] == pytest.approx(2 / 5)
+
+
 def test_nothing_read_conforms():
     assert summarise([], GUIDE)["conforming_relations"] == 1.0
 
