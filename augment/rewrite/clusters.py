@@ -23,7 +23,7 @@ from augment.rewrite.french import (
     number_of,
 )
 from augment.rewrite.lexicon import Lexicon, head_of
-from augment.rewrite.names import Names
+from augment.rewrite.names import FRAME_GENDER, Names
 from augment.rewrite.words import PREPOSED, PRONOUNS
 from augment.schema import Document, Entity, EntityId, Mention
 
@@ -175,9 +175,15 @@ class Reader:
         frame = self.names.frame(proper[0].value)
         rest = [m.value.lower() for m in entity.mentions if m not in proper]
         nouns = frozenset(head_of(v) for v in rest if v not in PRONOUNS)
-        if len({m.value for m in proper}) > 1 or frame is None:
+        name = proper[0].value
+        if len({m.value for m in proper}) > 1 or not name[0].isupper():
             return None
-        if not nouns and frame not in "mf" and any(v in _GENDERED for v in rest):
+        if frame == "v":
+            noun = name.split(" ")[0].lower()
+            frame = self.lexicon.gender(noun) if self.lexicon.known(noun) else None
+        if frame is None:
+            return None
+        if not nouns and frame not in FRAME_GENDER and any(v in _GENDERED for v in rest):
             return None
         if frame == "loose" and self.names.articled(self.guide.canonical(entity.type)):
             return None

@@ -181,7 +181,7 @@ ANAPHORA = re.compile(
 """Words that point out of a sentence: pronouns, demonstratives, possessives at its beginning."""
 
 _ABBREVIATION = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Me|Mr|Dr|Pr|St|Ste|etc|cf|no|p|[A-ZÉ]))\.$")
-_END = re.compile(r"[.!?…]+[\"”»’)\]]*(?=\s+[\"“«‘(\[-]?\s?[A-ZÀ-ÝŒ0-9])|\n+")
+_END = re.compile(r"[.!?…]+(?:[ \u00a0\u202f]?[”»’)\]]|\")*(?=\s+[\"“«‘(\[-]?\s?[A-ZÀ-ÝŒ0-9])|\n+")
 
 
 def sentences(text: str, spans: list[tuple[int, int]] | tuple[()] = ()) -> list[tuple[int, int]]:

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from augment.rewrite.french import ELIDABLE, KIND, Gender, gender_of
+from augment.rewrite.french import KIND, Gender, gender_of
 from augment.rewrite.words import FEMININE, MASCULINE, PLURAL, PREPOSED
 
-_DETERMINERS = sorted({*KIND, *PLURAL, *ELIDABLE.values(), "de"}, key=len, reverse=True)
+_DETERMINERS = sorted({*KIND, *PLURAL}, key=len, reverse=True)
 _PAIR = re.compile(
     rf"(?<![\w-])({'|'.join(d for d in _DETERMINERS if ' ' not in d)})(?<!')\s+(?=([\w-]+))"
-    r"|(?<!\w)(l'|d')(?=([\w-]+))"
+    r"|(?<!\w)(l')(?=([\w-]+))"
 )
 _FEMININE = re.compile(
     r"(?:[ts]ion|xion|aison|[^-]té|ure|ette|esse|euse|trice|ière|enne|aine|aise|oise|elle|ance|ence|"
@@ -59,16 +59,11 @@ class Lexicon:
         self._plural: Counter[str] = Counter()
         self._singular: Counter[str] = Counter()
         self._counted: set[str] = set()
-        self._one: set[str] = set()
-        self._bare: set[str] = set()
         for text in texts:
             for match in _PAIR.finditer(text.lower().replace("’", "'")):
                 self._add(match[1] or match[3], match[2] or match[4])
 
     def _add(self, determiner: str, word: str) -> None:
-        if determiner in ("de", "d'"):
-            self._bare.add(word)
-            return
         if determiner in PLURAL:
             self._plural[word] += 1
             self._counted.update(singulars(word)[1:])
@@ -78,7 +73,6 @@ class Lexicon:
         self._singular[word] += 1
         if KIND[determiner] in ("un", "chaque"):
             self._counted.add(word)
-            self._one.add(word)
         if gender := gender_of(determiner, word):
             self._genders[gender][word] += 1 if determiner in ("le", "la") else 2
 
@@ -106,7 +100,3 @@ class Lexicon:
     def counted(self, word: str) -> bool:
         """True if the noun was seen with *un, une* or in the plural."""
         return word in self._counted
-
-    def mass(self, word: str) -> bool:
-        """True if the noun goes without an article after *de*, and never with *un* (*eau*)."""
-        return word in self._bare and word not in self._one

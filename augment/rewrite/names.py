@@ -1,6 +1,6 @@
 """What the training view shows about names and nouns: articles of names, roles tied to nouns.
 
-``frame("France")`` is ``"f"`` after *en France, la France*; ``frame("Paris")`` is ``"city"`` after
+``frame("France")`` is ``"e"`` after *en France*; ``frame("Paris")`` is ``"city"`` after
 *à Paris*; ``profile("CIVILIAN", "mari")`` holds the roles of a family relation, for these hang on
 the noun and not on the rest of the text.
 """
@@ -18,12 +18,13 @@ from augment.schema import Document, EntityId
 
 _DEMONYM = re.compile(r"(?:ienn?e?|é?enn?e?|ain(?:e)?|ais(?:e)?|ois(?:e)?|an(?:e)?)s?$")
 _FRAMES = {
-    "à": "city", "en": "f", "la": "f", "de la": "f", "à la": "f", "une": "f", "cette": "f",
+    "à": "city", "en": "e", "la": "f", "de la": "f", "à la": "f", "une": "f", "cette": "f",
     "le": "m", "du": "m", "au": "m", "un": "m", "ce": "m", "les": "p", "des": "p", "aux": "p",
     "l'": "v", "de l'": "v", "à l'": "v", "cet": "v",
 }  # fmt: skip
 _LOOSE = frozenset("d' qu' et selon par chez avec pour que".split())
-FRAME_GENDER: dict[str, Gender] = {"m": "m", "f": "f"}
+FRAMES = frozenset(("city", "e", "m", "f", "v", "p"))
+FRAME_GENDER: dict[str, Gender] = {"m": "m", "f": "f", "e": "f"}
 Profile = frozenset[tuple[str, str]]
 _WORDS = re.compile(r"\w+")
 
@@ -59,22 +60,23 @@ class Names:
             for m in entity.mentions:
                 self._values[kind].append(m.value)
                 if m.value[0].isupper():
-                    frame = _frame(document.text, m.start, m.value)
+                    frame = _frame(document.text, m.start)
                     if document.text[: m.start].rstrip()[-1:] not in ("", ".", "!", "?", "…"):
                         self.inside.add(m.value)
                     self._seen[m.value][frame] += 1
                     self._types[kind][frame] += 1
 
     def frame(self, name: str) -> str | None:
-        """How a name is built in: ``city`` (*à Paris*), ``m f v p`` (article; ``v`` is *l'*),
-        ``apposed`` (*l'ONG Aurore*), ``loose``; None if the view disagrees with itself.
-        """  # noqa: D205
+        """How a name is built in, None if the view disagrees with itself.
+
+        ``city`` (*à Paris*), ``e`` (*en France*), an article ``m f v p`` (``v`` is *l'*),
+        ``apposed`` (*l'ONG Aurore*) or ``loose`` (nothing seen but *de, par* and the like).
+        """
         seen = self._seen[name]
-        strong = {f for f in seen if f in ("city", "m", "f", "v", "p")}
-        if strong == {"f", "v"}:
-            strong = {"f"} if name.endswith(("e", "ie")) else {"v"}
-        if "v" in strong and name.endswith("e") and strong == {"v"} and " " not in name:
-            return "f"
+        strong = {f for f in seen if f in FRAMES}
+        feminine = name.split(" ")[0].endswith("e")
+        if "e" in strong and strong <= {"e", "f", "v"}:
+            return "e" if feminine or not elides(name) else None
         if len(strong) > 1:
             return None
         if strong:
@@ -84,7 +86,7 @@ class Names:
     def articled(self, entity_type: str) -> bool:
         """True if names of this type often carry an article."""
         seen = self._types[entity_type]
-        return sum(seen[f] for f in "mfvp") > 0.1 * sum(seen.values())
+        return sum(seen[f] for f in "emfvp") > 0.1 * sum(seen.values())
 
     def demonyms(self, entity_type: str) -> bool:
         """True if most values of the type end like *ukrainien, française, soudanais*."""
@@ -111,14 +113,12 @@ class Names:
         return frozenset(cued) | frozenset(
             role
             for role, n in seen.items()
-            if n >= 0.5 * times and n * total >= 4 * base[role] * times and base[role] > 0
+            if n >= max(2, 0.5 * times) and n * total >= 4 * base[role] * times and base[role] > 0
         )
 
 
-def _frame(text: str, start: int, name: str) -> str:
+def _frame(text: str, start: int) -> str:
     word = before(text, start).word
-    if word == "en" and elides(name):
-        return "v"
     if word in _FRAMES:
         return _FRAMES[word]
     if word in ELIDABLE or word in (

@@ -11,23 +11,29 @@ from random import Random
 from typing import Any, NamedTuple
 
 from augment.rewrite.clusters import Cluster, Piece, Source
-from augment.rewrite.french import KIND, Gender, fit, sentences
+from augment.rewrite.french import KIND, Gender, fit, gender_of, sentences
 from augment.rewrite.index import Index
 from augment.rewrite.lexicon import head_of
 from augment.rewrite.names import FRAME_GENDER
+from augment.rewrite.words import MASS, VERBS
 from augment.schema import Entity
 from augment.spans import Edit, edit, move
 
 PICKS = 24
-_AGREES = re.compile(
-    r"\b(?:es?t|sont|étaient|était|fu(?:t|rent)|ser(?:a|ont|ait|aient)|soi(?:t|ent)|être|étant|été|"
-    r"sembl\w+|devi\w+|deven\w+|rest\w+|para\w+|ils?|elles?|celui\S*|celle\S*|lequel|laquelle|"
-    r"toute?s?|seule?s?|premi[eè]re?s?|derni[eè]re?s?|même)\b|\b\w+(?:ées?|és)\b",
-    re.IGNORECASE,
+_REFERS = r"ils?|elles?|celui\S*|celle\S*|lequel|laquelle|premi[eè]re?s?|derni[eè]re?s?"
+_BE = (
+    r"est|sont|était|étaient|fut|furent|sera|seront|serait|seraient|soit|soient|être|étant|été|"
+    r"sembl\w+|devi\w+|deven\w+|rest\w+|para\w+"
 )
+_BEFORE = re.compile(rf"\b(?:{_BE}|toute?s?)\b|\b\w+(?:ées?|és)\b", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"\b(?:{_BE}|{_REFERS}|toute?s?|seule?s?|même)\b|\b\w+(?:ées?|és)\b", re.IGNORECASE
+)
+_LATER = re.compile(rf"\b(?:{_REFERS})\b", re.IGNORECASE)
 _NEXT = re.compile(
     r"\s*(?:[.,;:!?)»”\"]|$|(?:qui|que|a|ont|avait|avaient|aurait|et|ou|dans|sur|avec|pour|par|sans|"
-    r"contre|en|depuis|pendant|lors|afin|avant|après|chez|vers|entre|mais|ne|n['’]\w+)\b)"
+    r"contre|en|depuis|pendant|lors|afin|avant|après|chez|vers|entre|mais|ne|se|y|n['’]\w+|"
+    r"[sS]['’]\w+|\w+(?:ait|aient|era|eront|ira|iront|èrent)|" + "|".join(sorted(VERBS)) + r")\b)"
 )
 
 
@@ -62,7 +68,7 @@ def replace(
     edits: list[Edit] = []
     for cluster in clusters:
         if not _elsewhere(source, cluster):
-            new = _best(source, cluster, index, (donors or whole)(source, cluster, index, rng))
+            new = _best(source, cluster, index, (donors or whole)(source, cluster, index, rng), rng)
             if not any(a.start < b.end and b.start < a.end for a in edits for b in new):
                 edits += new
     if not edits:
@@ -98,9 +104,14 @@ def _free(source: Source, cluster: Cluster) -> bool:
     piece, text = cluster.pieces[0], source.document.text
     if piece.slot[1] == "p" or piece.place.word not in KIND or not _NEXT.match(text, piece.end):
         return False
-    near = [(s, e) for s, e in sentences(text) if e > piece.start][:2]
-    around = text[near[0][0] : piece.place.start] + " | " + text[piece.end : near[-1][1]]
-    return not _AGREES.search(around)
+    near = [(s, e) for s, e in sentences(text) if e > piece.start]
+    start, end = near[0]
+    later = text[near[1][0] : near[1][1]] if near[1:] else ""
+    return not (
+        _BEFORE.search(text[start : piece.place.start])
+        or _AFTER.search(text[piece.end : end])
+        or _LATER.search(later)
+    )
 
 
 def _elsewhere(source: Source, cluster: Cluster) -> bool:
@@ -117,9 +128,9 @@ def _elsewhere(source: Source, cluster: Cluster) -> bool:
 
 
 def _best(
-    source: Source, cluster: Cluster, index: Index, donors: Iterable[Choice]
+    source: Source, cluster: Cluster, index: Index, donors: Iterable[Choice], rng: Random
 ) -> Sequence[Edit]:
-    """The edits for the first donor that fits, those most like the cluster first; () without one.
+    """The edits for the first donor that fits, those like the cluster preferred; () without one.
 
     Alike are clusters with the same roles in relations, from texts with the same entity types.
     """
@@ -127,7 +138,8 @@ def _best(
 
     def unlike(choice: Choice) -> float:
         donor = choice[0]
-        return -_jaccard(cluster.roles, donor.roles) - _jaccard(own, index.types[donor.source])
+        like = _jaccard(cluster.roles, donor.roles) + _jaccard(own, index.types[donor.source])
+        return 1.5 * rng.random() - like
 
     for donor, swap in sorted(donors, key=unlike):
         if donor.source != cluster.source and (edits := _fit(source, cluster, donor, swap, index)):
@@ -169,12 +181,12 @@ def _suits(source: Source, cluster: Cluster, piece: Piece, value: str, index: In
         return value != piece.value
     if cluster.kind != "nominal":
         return value.lower() not in source.lower
-    noun, old, lexicon = head_of(value), head_of(piece.value), index.lexicon
+    noun, old = head_of(value), head_of(piece.value)
     if source.words[noun] or piece.slot[1] == "p":
         return not source.words[noun]
-    if piece.place.word in ("un", "une") and not lexicon.counted(noun):
+    if piece.place.word in ("un", "une") and not index.lexicon.counted(noun):
         return False
-    return lexicon.mass(noun) == lexicon.mass(old)
+    return (noun in MASS) == (old in MASS)
 
 
 def _place(
@@ -191,6 +203,8 @@ def _place(
         gender = "f" if slot[0] == "f" else "m"
     elif cluster.kind == "proper":
         gender = FRAME_GENDER.get(cluster.key[0])
+    elif cluster.kind == "value":
+        gender = gender_of(piece.place.word, piece.value)
     words = fit(piece.place, value, gender, source.apostrophe)
     if words is None:
         return None

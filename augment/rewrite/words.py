@@ -70,3 +70,27 @@ FEMININE = """
     matraque lunette glace goutte lentille terre béquille prise enquête tombe rivière mer côte
 """
 """Common nouns whose gender their ending does not show."""
+
+MASS = frozenset(
+    """
+    eau nourriture argent drogue essence pétrole carburant gazole mazout fioul kérosène bois sable
+    riz pain lait vin alcool cocaïne héroïne cannabis marijuana haschich résine viande fumée sang
+    électricité oxygène acide benzène chlore ammoniac uranium plutonium plastique béton acier fer
+    cuivre or charbon savon gel farine levain sucre sel tabac thé café huile peinture matériel
+    gaz monoxyde peroxyde nitrate éthanol mercure phénol acétone chanvre plomb crystal personnel
+    bétail aide soutien sel bitume ferraille poudre poussière neige boue lin tissu papier carton
+    fromage jus shampoing dynamite munition ravitaillement mobilier
+    """.split()
+)
+"""Nouns that one does not count: they go with *de l'eau*, not with *une eau*."""
+
+VERBS = frozenset(
+    """
+    avance attaque tire explose brûle garde quitte arrive reste reprend prend perd annonce affirme
+    déclare demande lance bloque occupe contrôle tient part entre sort tombe refuse menace vise
+    frappe détruit bombarde encercle recule résiste campe attend arrête mène ouvre cherche envoie
+    reçoit dit doit peut veut vient va fait met sait voit compte organise dénonce accuse rejette
+    cède confirme promet soutient poursuit défend traverse patrouille intervient transporte contient
+    """.split()
+)
+"""Verbs in the present that may follow a subject, and are not adjectives."""

@@ -131,18 +131,16 @@ def _fill(pattern: str, fillers: dict[str, Filler]) -> str | None:
 def _article(word: str, filler: Filler) -> str | None:
     """Preposition and article before a filler, *d'* and *l'* included; None if it does not fit."""
     frame, vowel = filler.frame, elides(filler.plain)
-    if frame.startswith("date"):
-        fits = word == "" or (word == "le") == frame.endswith(("d", "d:m", "d:m:y"))
-        return f"{word} ".lstrip() if fits else None
+    if frame.startswith("date") and word in ("le", "en"):
+        return f"{word} " if (word == "le") == ("d" in frame.split(":")) else None
     if word == "le":
         return None
     if frame == "p":
         return {"": "les ", "à": "aux ", "en": "aux ", "de": "des "}[word]
-    if frame in ("noun", "v") or (frame in ("m", "f") and word in ("", "de", "à", "en")):
-        place = frame in ("m", "f")
-        if frame == "f" and word:
-            return "en " if word in ("à", "en") else ("d'" if vowel else "de ")
-        if word == "en" and not place:
+    if frame == "e" and word:
+        return "en " if word in ("à", "en") else ("d'" if vowel else "de ")
+    if frame in ("noun", "e", "m", "f"):
+        if word == "en" and frame != "m":
             return None
         feminine = filler.gender == "f"
         form = FORMS[{"": "le", "de": "du", "à": "au", "en": "au"}[word]][2 * vowel + feminine]
