@@ -15,8 +15,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from augment.errors import CodecError
-from augment.schema import Document, Entity, EntityId, Mention, Meta, Reason, Relation
+from augment.schema import Document, Entity, EntityId, Meta, Reason, Relation
 
 _NAME = r"[^:|\[\]\\\s]+"
 _WORD = re.compile(_NAME)
@@ -24,6 +26,8 @@ _TOKEN = re.compile(rf"\\.?|\[\[(?:({_NAME}):({_NAME})\|)?|\]\]|[^\\\[\]]+|.", r
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _ESCAPES = {"\\": "\\", "[": "[", "]": "]", "|": "|", "n": "\n", "r": "\r"}
 _WRITTEN = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "\n": r"\n", "\r": r"\r"})
+_ENTITIES = TypeAdapter(tuple[Entity, ...])
+_RELATIONS = TypeAdapter(tuple[Relation, ...])
 
 
 def escape(text: str) -> str:
@@ -137,15 +141,12 @@ class _Tags:
         if self.stack:
             key = self.stack[-1][0]
             raise CodecError(Reason.BROKEN_MARKUP, f"the tag of {key!r} is never closed")
-        return tuple(
-            Entity(
-                id=key,
-                type=self.types[key],
-                mentions=tuple(
-                    Mention(start=s, end=e, value=text[s:e]) for _, s, e in sorted(spans)
-                ),
-            )
+        mentions = {
+            key: [{"start": s, "end": e, "value": text[s:e]} for _, s, e in sorted(spans)]
             for key, spans in self.spans.items()
+        }
+        return _ENTITIES.validate_python(
+            [{"id": key, "type": self.types[key], "mentions": mentions[key]} for key in mentions]
         )
 
 
@@ -195,8 +196,8 @@ def parse_relations(rows: Any, entities: Iterable[Entity]) -> tuple[Relation, ..
         if not isinstance(attributes, dict):
             raise CodecError(Reason.BROKEN_JSON, f"attributes are not an object: {row!r}")
         head, tail = _resolve(row[0], table), _resolve(row[2], table)
-        relations.append(Relation(head=head, type=row[1], tail=tail, attributes=attributes))
-    return tuple(relations)
+        relations.append({"head": head, "type": row[1], "tail": tail, "attributes": attributes})
+    return _RELATIONS.validate_python(relations)
 
 
 def decode(written: str, *, id: str, meta: Meta | None = None) -> Document:

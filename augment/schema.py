@@ -82,7 +82,7 @@ class Document(Record):
     relations: tuple[Relation, ...] = ()
     labelled: Literal["full", "none"] | tuple[str, ...] = "full"
     masked: tuple[tuple[EntityId, str | None, EntityId], ...] = ()
-    meta: Meta = Meta()
+    meta: Meta = Field(default_factory=Meta)
 
     @property
     def by_id(self) -> dict[EntityId, Entity]:

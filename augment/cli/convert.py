@@ -43,7 +43,7 @@ def convert(
     from augment.read.base import replacing
     from augment.read.detect import DROPPED, sources
 
-    beside = target.with_name(target.name + DROPPED)
+    beside = Path(f"{target}{DROPPED}")
     _spare([path for path, _ in sources(source, from_)], target, beside)
     records = read(source, format=from_, columns=parse_columns(columns))
     tally = Tally(to, repair)

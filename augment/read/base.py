@@ -134,4 +134,5 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if scratch.is_dir():
             rmtree(scratch)
-        scratch.unlink(missing_ok=True)
+        elif scratch.exists():
+            scratch.unlink()
