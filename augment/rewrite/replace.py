@@ -83,13 +83,13 @@ def whole(source: Source, cluster: Cluster, index: Index, rng: Random) -> Iterat
     """Clusters of the view to try, at random; the flag says that the gender changes."""
     kind = index.guide.canonical(cluster.entity.type)
     slot = cluster.pieces[0].slot
-    pools = [(index.donors.get((kind, cluster.kind, cluster.key, slot), []), False)]
+    pool = index.donors.get((kind, cluster.kind, cluster.key, slot), [])
+    turned: list[Cluster] = []
     if _free(source, cluster):
-        pools.append((index.donors.get((kind, cluster.kind, cluster.key, _other(slot)), []), True))
-    sizes = [len(pool) for pool, _ in pools]
-    for _ in range(PICKS if any(sizes) else 0):
-        pool, swap = rng.choices(pools, weights=sizes)[0] if sizes[1:] else pools[0]
-        yield pool[int(rng.random() * len(pool))], swap
+        turned = index.donors.get((kind, cluster.kind, cluster.key, _other(slot)), [])
+    total = len(pool) + len(turned)
+    for i in rng.sample(range(total), min(PICKS, total)):
+        yield (pool[i], False) if i < len(pool) else (turned[i - len(pool)], True)
 
 
 def _other(slot: str) -> str:
