@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from augment.schema import Document
 
 File = Path | None
+WIDTH = 122
+"""Columns of the table of arms where there is no terminal to ask."""
 
 
 def measure(
@@ -148,6 +150,7 @@ def _additions(given: list[str]) -> dict[str, list[list[Document]]]:
 
 
 def _show(result: Result) -> None:
+    from rich.console import Console
     from rich.table import Table
 
     for row in result.dirty:
@@ -166,7 +169,8 @@ def _show(result: Result) -> None:
             if size in entries:
                 table.add_row(size if name == "base" else "", name, *_row(entries[size]))
         table.add_section()
-    out.print(table)
+    wide = out if out.is_terminal else Console(width=WIDTH)
+    wide.print(table)
     for name, types in result.masked.items():
         if types:
             out.print(f"{name}: masked, annotated too thinly: {', '.join(types)}", markup=False)

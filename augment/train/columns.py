@@ -67,7 +67,8 @@ class Columns:
 
     def add_bag(self, template: str, values: Any) -> None:
         """A set of features a row: the distinct non-zero values, any shape after the first axis."""
-        bag = distinct(np.asarray(values).astype(np.uint32).reshape(len(values), -1))
+        columns = int(np.prod(np.shape(values)[1:]))  # -1 cannot be inferred where there is no row
+        bag = distinct(np.asarray(values).astype(np.uint32).reshape(len(values), columns))
         self.add(template, bag, bag != 0)
 
     def add_bits(self, template: str, masks: Hashes, width: int) -> None:
