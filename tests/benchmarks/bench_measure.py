@@ -1,9 +1,9 @@
 """What real LLM output is worth to the linear student, by folds on TextMine's training texts.
 
-    AUGMENT_CORPORA=… python tests/benchmarks/bench_measure.py --work DIR [--seeds 3] [--part texts]
+    AUGMENT_CORPORA=… python tests/benchmarks/bench_measure.py --work DIR [--seeds 3] [--part labels]
 
-Prints markdown tables. ``texts``: composed texts, and POPCORN's synthetic corpus as it is and with
-masks, beside every arm. ``labels``: gold texts with an LLM's relations, against the same texts with
+Prints markdown tables. ``compose``: composed texts beside every arm. ``popcorn``: POPCORN's
+synthetic corpus too, as it is and with masks. ``labels``: gold texts with an LLM's relations, against the same texts with
 gold relations; ``raw``: the same for texts annotated from scratch. The corpora and the replies
 (``../replies``) are not part of the product. Finished cells are kept in DIR, so that a second call
 goes on where the first was stopped.
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sizes", default="50,100,all")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--part", choices=["texts", "labels", "raw"], default="texts")
+    parser.add_argument("--part", choices=list(PARTS), default="compose")
     args = parser.parse_args()
     settings = Settings(
         folds=5,
@@ -49,15 +49,20 @@ def main() -> None:
         jobs=args.jobs,
     )
     gold = read_all(CORPORA / "textmine" / "train.csv")[0]
-    {"texts": texts, "labels": labels, "raw": raw}[args.part](gold, settings, args.work)
+    PARTS[args.part](gold, settings, args.work)
 
 
-def texts(gold: list[Document], settings: Settings, work: Path) -> None:
-    """Composed texts and POPCORN's synthetic ones, the latter without and with masks."""
-    compose = read_all(REPLIES / "compose")[0]
-    popcorn = read_all(CORPORA / "popcorn" / "synthetic.json")[0]
+def compose(gold: list[Document], settings: Settings, work: Path) -> None:
+    """Composed texts, beside every arm."""
+    additions = {"compose": [read_all(REPLIES / "compose")[0]]}
+    run(gold, additions, settings, work, "72 composed texts")
+
+
+def popcorn(gold: list[Document], settings: Settings, work: Path) -> None:
+    """The same with POPCORN's synthetic texts, without and with masks."""
+    synthetic = read_all(CORPORA / "popcorn" / "synthetic.json")[0]
+    additions = {"compose": [read_all(REPLIES / "compose")[0]], "popcorn": [synthetic]}
     for mask in ("none", "auto"):
-        additions = {"compose": [compose], "popcorn": [popcorn]}
         run(gold, additions, settings.model_copy(update={"mask": mask}), work, f"mask {mask}")
 
 
@@ -168,6 +173,8 @@ def gains(result: Result) -> str:
             lines.append(f"\n{name} at {size}: {', '.join(told)}")
     return "\n".join(lines)
 
+
+PARTS = {"compose": compose, "popcorn": popcorn, "labels": labels, "raw": raw}
 
 if __name__ == "__main__":
     main()
