@@ -1,12 +1,12 @@
 """What real LLM output is worth to the linear student, by folds on TextMine's training texts.
 
-    AUGMENT_CORPORA=… python tests/benchmarks/bench_measure.py --work DIR [--seeds 3] [--part labels]
+    AUGMENT_CORPORA=… python tests/benchmarks/bench_measure.py --work DIR --part compose --seeds 3
 
 Prints markdown tables. ``compose``: composed texts beside every arm. ``popcorn``: POPCORN's
-synthetic corpus too, as it is and with masks. ``labels``: gold texts with an LLM's relations, against the same texts with
-gold relations; ``raw``: the same for texts annotated from scratch. The corpora and the replies
-(``../replies``) are not part of the product. Finished cells are kept in DIR, so that a second call
-goes on where the first was stopped.
+synthetic corpus too, as it is and with masks. ``labels``: gold texts with an LLM's relations,
+against the same texts with gold relations; ``raw``: the same for texts annotated from scratch. The
+corpora and the replies (``../replies``) are not part of the product. Finished cells are kept in
+DIR, so that a second call goes on where the first was stopped.
 """
 
 from __future__ import annotations
