@@ -24,6 +24,7 @@ _BASE, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(31)
 
 
+@lru_cache(maxsize=16)
 def fold(text: str) -> str:
     """Case and white space folded; for equality only, never to locate anything."""
     return " ".join(text.casefold().split())
