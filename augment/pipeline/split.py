@@ -8,20 +8,20 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from augment.overlap import near_twin_groups
+from augment.measure.splits import near_twins
 from augment.schema import Document
 
 
 def hold_out(
     documents: Sequence[Document], *, share: float, seed: int
 ) -> tuple[list[Document], list[Document]]:
-    """Train and test documents, both in their old order; near-twins stay on one side.
+    """Train and test documents, both in their old order; near-twins stay on one side (see `near_twins`).
 
     Whole groups of near-twins are drawn until at least ``share`` (0–1) of the documents is held
     out, so the test set may be larger by one group.
     """
     groups: dict[int, list[int]] = {}
-    for position, group in enumerate(near_twin_groups([d.text for d in documents])):
+    for position, group in enumerate(near_twins(documents)):
         groups.setdefault(group, []).append(position)
     order = sorted(groups)
     random.Random(f"{seed}/hold out").shuffle(order)
