@@ -150,6 +150,9 @@ TEXT: dict[Rule, Callable[[View], str | None]] = {
 }
 """Asked of every text; the function gives the detail, or None."""
 
+DUPLICATE = Rule(
+    "duplicate_relation", "relation", "removed", "the same triple occurs a second time"
+)
 RELATION: dict[Rule, Callable[[View, Relation], bool]] = {
     Rule(
         "unknown_relation", "relation", "removed", "the relation type is not in the guide"
@@ -166,11 +169,10 @@ RELATION: dict[Rule, Callable[[View, Relation], bool]] = {
         "removed",
         "the guide does not admit this type from this head type to this tail type",
     ): _wrong_signature,
-    Rule(
-        "duplicate_relation", "relation", "removed", "the same triple occurs a second time"
-    ): _duplicate_relation,
+    DUPLICATE: _duplicate_relation,
 }
-"""Asked of each relation in turn; the first that fires removes it and masks its pair."""
+"""Asked of each relation in turn; the first that fires removes it and masks its pair, but for a
+duplicate: nobody doubts that triple."""
 
 BAD_ATTRIBUTE = Rule(
     "bad_attribute",

@@ -14,6 +14,7 @@ from augment.schema import Candidate, Document, Drop, Finding, Order, Reason, Re
 from augment.spans import check
 from augment.validate.rules import (
     BAD_ATTRIBUTE,
+    DUPLICATE,
     GRAPH,
     RELATION,
     TEXT,
@@ -137,6 +138,8 @@ def _repair(document: Document, view: View, found: list[Seen]) -> Document:
             added.append(relation)
         else:
             del relations[place]
+        if rule is DUPLICATE:
+            continue
         # which relation was meant by an unknown type is open: the pair counts for no type at all
         kind = relation.type if relation.type in view.guide.relations else None
         masked[relation.head, kind, relation.tail] = None
