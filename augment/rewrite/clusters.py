@@ -74,6 +74,12 @@ class Cluster(NamedTuple):
     nouns: frozenset[str] = frozenset()
     roles: frozenset[tuple[str, str]] = frozenset()
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The names or head nouns of the pieces, lower-cased."""
+        nominal = self.kind == "nominal"
+        return frozenset(head_of(p.value) if nominal else p.value.lower() for p in self.pieces)
+
     def offers(self, slot: str) -> list[str]:
         """Distinct values for a slot, in the order of the record."""
         return list(dict.fromkeys(p.value for p in self.pieces if p.slot == slot))

@@ -89,14 +89,14 @@ class Index:
         return found
 
     @cached_property
-    def values(self) -> dict[str, list[str]]:
-        """Distinct mention values by canonical type, pronouns left out."""
-        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for document in self.documents:
+    def values(self) -> dict[str, list[tuple[str, int]]]:
+        """Distinct mention values by canonical type, pronouns left out, and a document of each."""
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for i, document in enumerate(self.documents):
             for entity, m in document.mentions():
                 if m.value.lower() not in PRONOUNS:
-                    found[self.guide.canonical(entity.type)][m.value] = None
-        return {kind: list(values) for kind, values in found.items()}
+                    found[self.guide.canonical(entity.type)][m.value] = i
+        return {kind: list(values.items()) for kind, values in found.items()}
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -38,7 +38,7 @@ _LISTED: dict[str, Gender] = {
 def head_of(phrase: str) -> str:
     """Head noun of a phrase, lower-cased: its first word that is not a preposed adjective."""
     words = phrase.lower().split()
-    return next((w for w in words if w not in PREPOSED), words[-1])
+    return next((w for w in words if w not in PREPOSED), words[-1] if words else phrase)
 
 
 def singulars(word: str) -> list[str]:

@@ -66,11 +66,15 @@ def replace(
     ``donors`` gives the donors to try for a cluster, with a flag: does the gender change?
     """
     edits: list[Edit] = []
+    taken: set[str] = set()
     for cluster in clusters:
-        if not _elsewhere(source, cluster):
-            new = _best(source, cluster, index, (donors or whole)(source, cluster, index, rng), rng)
-            if not any(a.start < b.end and b.start < a.end for a in edits for b in new):
-                edits += new
+        if _elsewhere(source, cluster):
+            continue
+        choices = (donors or whole)(source, cluster, index, rng)
+        new, words = _best(source, cluster, index, _new(choices, taken), rng)
+        if not any(a.start < b.end and b.start < a.end for a in edits for b in new):
+            edits += new
+            taken |= words
     if not edits:
         return None
     text, offsets = edit(source.document.text, edits)
@@ -90,6 +94,11 @@ def whole(source: Source, cluster: Cluster, index: Index, rng: Random) -> Iterat
     total = len(pool) + len(turned)
     for i in rng.sample(range(total), min(PICKS, total)):
         yield (pool[i], False) if i < len(pool) else (turned[i - len(pool)], True)
+
+
+def _new(choices: Iterable[Choice], taken: set[str]) -> Iterator[Choice]:
+    """Without donors that share a name or noun with one that is already in the text."""
+    return (choice for choice in choices if taken.isdisjoint(choice[0].words))
 
 
 def _other(slot: str) -> str:
@@ -129,8 +138,8 @@ def _elsewhere(source: Source, cluster: Cluster) -> bool:
 
 def _best(
     source: Source, cluster: Cluster, index: Index, donors: Iterable[Choice], rng: Random
-) -> Sequence[Edit]:
-    """The edits for the first donor that fits, those like the cluster preferred; () without one.
+) -> tuple[list[Edit], frozenset[str]]:
+    """Edits and words of the first donor that fits, those like the cluster preferred.
 
     Alike are clusters with the same roles in relations, from texts with the same entity types.
     """
@@ -143,8 +152,8 @@ def _best(
 
     for donor, swap in sorted(donors, key=unlike):
         if donor.source != cluster.source and (edits := _fit(source, cluster, donor, swap, index)):
-            return edits
-    return ()
+            return edits, donor.words
+    return [], frozenset()
 
 
 def _jaccard(a: frozenset[Any], b: frozenset[Any]) -> float:

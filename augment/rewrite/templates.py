@@ -11,7 +11,7 @@ from augment.guide.model import Guide
 from augment.rewrite.index import TRIES, Index, build, drop, restrict
 from augment.rewrite.pieces import Mask, assemble, selfcontained
 from augment.rewrite.replace import replace
-from augment.rewrite.written import written
+from augment.rewrite.written import PATTERN, written
 from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
 
 LIMIT = 10
@@ -128,18 +128,20 @@ def _join(
     groups: list[list[Entity]] = []
     for letter, part in zip("abcdefghijklmnopqrstuvwxyz", parts, strict=False):
         text += " " if text else ""
-        ids = {e.id: f"{letter}{e.id}" for e in part.entities}
+        named = {e.id: f"{letter}{e.id}" for e in part.entities}
         moved = assemble(part, [(0, len(part.text))], len(text))
-        groups.append([e.model_copy(update={"id": ids[e.id]}) for e in moved.entities])
+        groups.append([e.model_copy(update={"id": named[e.id]}) for e in moved.entities])
         relations += [
-            r.model_copy(update={"head": ids[r.head], "tail": ids[r.tail]}) for r in part.relations
+            r.model_copy(update={"head": named[r.head], "tail": named[r.tail]})
+            for r in part.relations
         ]
-        masks += [(ids[h], t, ids[k]) for h, t, k in part.masked]
+        masks += [(named[h], t, named[k]) for h, t, k in part.masked]
         text += part.text
     masks += _across(groups, asked, index.guide)
     entities = [e for group in groups for e in group]
     known = {d.id: d for d in index.documents}
-    parents = [known.get(p.id, p) for p in parts]
+    ids = [key for p in parts for key in (p.meta.parents if p.id == PATTERN else (p.id,))]
+    parents = [known[key] for key in ids]
     return build(
         order, parents, text, entities,
         relations=tuple(relations), masked=tuple(masks), labelled=asked,

@@ -20,16 +20,18 @@ from augment.schema import Document, Relation
 
 _SLOT = re.compile(r"(?P<word>\b(?:[Dd]e|[ÀàAa]|[Ee]n|[Ll]e) )?\{(?P<end>head|tail)\}")
 _ESCAPE = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "|": r"\|", "\n": r"\n"})
+PATTERN = "pattern"
 PICKS = 30
 
 
 class Filler(NamedTuple):
-    """What goes into a slot: tagged text, how its article works, and its gender."""
+    """What goes into a slot: tagged text, how its article works, its gender and its document."""
 
     tagged: str
     plain: str
     frame: str
     gender: Gender | None
+    source: int
 
 
 def written(pattern: str, kind: str, index: Index, rng: Random) -> Document | None:
@@ -44,12 +46,14 @@ def written(pattern: str, kind: str, index: Index, rng: Random) -> Document | No
         text = _fill(pattern, {"head": head, "tail": tail})
         if text is None:
             continue
-        document = decode(text, id="pattern")
+        document = decode(text, id=PATTERN)
         ends = ("head", "head" if tail is head else "tail")
         relations = [Relation(head=ends[0], type=kind, tail=ends[1])]
         if index.guide.relations[kind].symmetric:
             relations.append(Relation(head=ends[1], type=kind, tail=ends[0]))
-        return document.model_copy(update={"relations": tuple(relations)})
+        parents = tuple(index.documents[i].id for i in (head.source, tail.source))
+        meta = document.meta.model_copy(update={"parents": parents})
+        return document.model_copy(update={"relations": tuple(relations), "meta": meta})
     return None
 
 
@@ -72,8 +76,9 @@ def _filler(end: str, entity_type: str, index: Index, rng: Random) -> Filler | N
     values = index.values.get(entity_type, [])
     if not values:
         return None
-    value = rng.choice(values)
-    return Filler(f"[[{end}:{entity_type}|{value.translate(_ESCAPE)}]]", value, "loose", None)
+    value, source = rng.choice(values)
+    tagged = f"[[{end}:{entity_type}|{value.translate(_ESCAPE)}]]"
+    return Filler(tagged, value, "loose", None, source)
 
 
 def _from_cluster(end: str, cluster: Cluster, index: Index) -> Filler | None:
@@ -86,10 +91,10 @@ def _from_cluster(end: str, cluster: Cluster, index: Index) -> Filler | None:
     if cluster.kind == "nominal":
         if first.slot[1] == "p" or value[0].isupper():
             return None
-        return Filler(tagged, value, "noun", "f" if first.slot[0] == "f" else "m")
+        return Filler(tagged, value, "noun", "f" if first.slot[0] == "f" else "m", cluster.source)
     frame = cluster.key[0] if cluster.kind == "proper" else ":".join(cluster.key[0])
     gender = FRAME_GENDER.get(frame)
-    return Filler(tagged, value, frame, gender)
+    return Filler(tagged, value, frame, gender, cluster.source)
 
 
 def _person(end: str, cluster: Cluster, index: Index) -> Filler | None:
@@ -103,7 +108,8 @@ def _person(end: str, cluster: Cluster, index: Index) -> Filler | None:
     ]
     gender = cluster.key[0]
     plain = " ".join(value for _, value in sorted(names.items()))
-    return Filler(f"[[{end}:{cluster.entity.type}|{' '.join(parts)}]]", plain, "person", gender)
+    tagged = f"[[{end}:{cluster.entity.type}|{' '.join(parts)}]]"
+    return Filler(tagged, plain, "person", gender, cluster.source)
 
 
 def _fill(pattern: str, fillers: dict[str, Filler]) -> str | None:
