@@ -200,6 +200,8 @@ def person_names(guide: Guide | None, documents: Iterable[Document]) -> frozense
 def notes(settings: Settings, additions: Additions, guide: Guide | None) -> list[str]:
     """What a reader of the figures has to know."""
     found = []
+    if settings.seeds == 1:
+        found.append("one seed: the intervals say nothing of other training subsets")
     if settings.folds:
         found += [f"{name}: its writer may have seen fold data" for name in additions]
         if guide is not None:
