@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from augment.errors import RecordError
+from augment.errors import ConfigError, RecordError
 from augment.read.base import Format, dropped, replacing
-from augment.read.detect import sources
+from augment.read.detect import TABLES, sources
 from augment.registry import resolve
 from augment.schema import Document, Drop, Reason
 from augment.spans import check, unshift
@@ -34,9 +34,15 @@ def read(
     columns of a table; ``repair`` mends offsets that a known shift explains. The drop of a record
     that was readable but not sound holds it as JSON in ``raw``. Document ids are unique.
 
-    Raises PathError: nothing there, or nothing recognised; UnknownName.
+    Raises PathError: nothing there, or nothing recognised; UnknownName; ConfigError: columns named
+    for what is no table.
     """
     files = sources(Path(path), format, tables=bool(columns))
+    for file, name in files if columns else ():
+        if name not in TABLES:
+            raise ConfigError(
+                f"{file}: columns named, but {name} is no table", hint="leave them out"
+            )
     return _records(files, repair, columns or {})
 
 

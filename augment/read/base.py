@@ -20,9 +20,6 @@ from pydantic import ValidationError
 from augment.errors import PathError, RecordError
 from augment.schema import Document, Drop, Meta, Reason
 
-RAW_LIMIT = 100_000
-"""Characters of raw material kept in a drop; a longer one is cut."""
-
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
 _PLAIN_META = Meta()
 
@@ -78,7 +75,7 @@ def _explain(error: RecordError | ValueError) -> tuple[Reason, str]:
 
 def dropped(place: str, reason: Reason, detail: str, *, id: str = "", raw: str = "") -> Drop:
     """A drop of this stage; without an id it carries its place as one."""
-    kept = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", raw[:RAW_LIMIT])
+    kept = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", raw)
     name = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", id) or place
     return Drop(id=name, stage="read", reason=reason, detail=f"{place}: {detail}", raw=kept)
 

@@ -23,6 +23,7 @@ SUFFIXES = {
     "spacy": (".spacy",),
 }
 """Formats, the stricter first, and how the names of their files end."""
+TABLES = ("csv", "parquet")
 _COLUMN = rb'"?(id|text|entities|relations|origin)"?'
 _BEGINNINGS = {
     "textmine": re.compile(rb"%s([,;\t]%s){2,4}\r?\n" % (_COLUMN, _COLUMN)),
@@ -35,7 +36,8 @@ _BEGINNINGS = {
 }
 _HEAD = 65_536
 DROPPED = ".dropped.jsonl"
-"""How the name of a file of dropped rows ends; the reading of a folder passes over these."""
+"""How the name of a file of dropped rows ends."""
+_DROPS = re.compile(r"(.*\.)?dropped(-.*)?\.jsonl")
 
 
 def sources(path: Path, format: str | None, *, tables: bool = False) -> list[tuple[Path, str]]:
@@ -66,7 +68,7 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
     files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith(hidden))
     if not files:
         raise PathError(f"{path}: an empty folder")
-    files = [p for p in files if not p.name.endswith(DROPPED)]
+    files = [p for p in files if not _DROPS.fullmatch(p.name)]
     if format is not None:
         found = [(p, format) for p in files if p.suffix.lower() in SUFFIXES[format]]
     else:
@@ -81,12 +83,15 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
 
 
 def _beginning(path: Path) -> bytes:
-    """How a file begins. Raises PathError if it is missing or not readable."""
+    """How a file begins. Raises PathError if it is missing, not readable or in UTF-16."""
     try:
         with path.open("rb") as file:
-            return file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+            head = file.read(_HEAD)
     except OSError as error:
         raise PathError(f"{path}: {error.strerror or error}") from error
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise PathError(f"{path}: UTF-16, not UTF-8", hint="save it as UTF-8")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
 def detect(path: Path, head: bytes) -> str | None:

@@ -23,6 +23,7 @@ from augment.errors import RecordError
 from augment.read.base import Row, attempt, dropped, from_triples, plain_losses
 from augment.schema import Document, Reason
 
+_REST = 10_000
 _STEP = re.compile(r"[\s,]*")
 _COLON = re.compile(r"\s*:\s*")
 
@@ -41,7 +42,7 @@ class Popcorn:
                 yield attempt(f"{path.name}:{line}", id, entry, partial(_parse, id))
         except ValueError as error:
             place = f"{path.name}:{line}"
-            drop = dropped(place, Reason.BROKEN_JSON, str(error), raw=written[position:])
+            drop = dropped(place, Reason.BROKEN_JSON, str(error), raw=written[position:][:_REST])
             yield Row(place, drop)
 
     def write(self, documents: Iterable[Document], path: Path) -> None:

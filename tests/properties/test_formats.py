@@ -30,6 +30,7 @@ def there_and_back(given: list[Document], format: str) -> tuple[list[Document], 
 
 
 @pytest.mark.parametrize("format", names("format"))
+@settings(max_examples=30)
 @given(st.lists(documents(), min_size=1, max_size=3, unique_by=lambda d: d.id))
 def test_tame_documents_come_back(format, given):
     expected, back = there_and_back(given, format)

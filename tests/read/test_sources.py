@@ -2,7 +2,7 @@
 
 import pytest
 
-from augment.errors import PathError, UnknownName
+from augment.errors import ConfigError, PathError, UnknownName
 from augment.read import read_all, write
 from augment.read.detect import DROPPED, sources
 from augment.registry import names
@@ -57,13 +57,25 @@ def test_the_text_of_a_pair_means_the_pair(tmp_path):
 def test_a_folder_gives_its_recognised_files_sorted(tmp_path):
     write([GIVEN], tmp_path / "b.jsonl", format="jsonl")
     write([GIVEN.model_copy(update={"id": "a"})], tmp_path / "a.csv", format="textmine")
-    for name in ("LICENSE", "README.md", ".hidden.jsonl", f"b.jsonl{DROPPED}", "notes.txt"):
+    for name in ("LICENSE", "README.md", ".hidden.jsonl", f"b.jsonl{DROPPED}", "dropped-0.jsonl"):
         (tmp_path / name).write_text("rien", encoding="utf-8")
     (tmp_path / "empty.jsonl").write_text("", encoding="utf-8")
     documents, drops = read_all(tmp_path)
     assert [d.id for d in documents] == ["a", "d"]
     assert drops == []
     assert [d.id for d in read_all(tmp_path, format="textmine")[0]] == ["a"]
+
+
+def test_columns_are_for_tables_only(tmp_path):
+    write([GIVEN], tmp_path / "a.jsonl", format="jsonl")
+    with pytest.raises(ConfigError, match="columns named, but jsonl is no table"):
+        read_all(tmp_path / "a.jsonl", columns={"text": "body"})
+
+
+def test_utf16_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n1,Kiev\n", encoding="utf-16")
+    with pytest.raises(PathError, match="UTF-16, not UTF-8"):
+        read_all(tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize(
