@@ -6,6 +6,7 @@ frozenset({(0, 'IS_LOCATED_IN', 3), …})
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -26,12 +27,23 @@ class Trial(NamedTuple):
     answers: dict[str, Answer]
 
 
-def trial(split: Split, size: int | None, systems: Mapping[str, System]) -> dict[str, Answer]:
-    """What each arm says of the split's test documents, whose relations it does not see."""
+def trial(
+    split: Split, size: int | None, systems: Mapping[str, System], owner: int | None = None
+) -> dict[str, Answer]:
+    """What each arm says of the split's test documents, whose relations it does not see.
+
+    ``owner``: id of the process this one works for; it ends between two arms when that is gone.
+    """
     seen = view(split, size)
     test = [bare(document) for document in split.test]
-    answers = {name: system(seen, test) for name, system in systems.items()}
-    return {name: answer for name, answer in answers.items() if answer is not None}
+    answers = {}
+    for name, system in systems.items():
+        if owner is not None and os.getppid() != owner:
+            raise SystemExit
+        answer = system(seen, test)
+        if answer is not None:
+            answers[name] = answer
+    return answers
 
 
 def trials(
@@ -60,5 +72,5 @@ def _here(calls: list[tuple[Any, ...]], jobs: int) -> Iterator[dict[str, Answer]
 def _spread(calls: list[tuple[Any, ...]], jobs: int) -> Iterator[dict[str, Answer]]:
     with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
         yield from Parallel(return_as="generator", pre_dispatch=jobs)(
-            delayed(trial)(*call) for call in calls
+            delayed(trial)(*call, owner=os.getpid()) for call in calls
         )

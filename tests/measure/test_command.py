@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -171,14 +170,12 @@ def test_a_killed_experiment_goes_on_and_ends_the_same(files, tmp_path):
 
     command = [sys.executable, "-c", CALL, "measure", *options(files, resumed, *args)]
     process = subprocess.Popen(
-        [str(part) for part in [*command, "--jobs", 2]],
-        start_new_session=True,
-        stderr=subprocess.PIPE,
+        [str(part) for part in [*command, "--jobs", 2]], stderr=subprocess.DEVNULL
     )
     work = resumed.with_suffix(".work")
     while len(list(work.glob("*.json"))) < 4 and process.poll() is None:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
     assert process.returncode == -signal.SIGKILL
     assert not resumed.exists()
