@@ -46,6 +46,7 @@ _SHOWS: dict[str, Gender] = {
     **dict.fromkeys(("elle", "mme", "madame", "mlle", "mademoiselle"), "f"),
     **dict.fromkeys(("celle-ci", "cette dernière"), "f"),
 }
+_FUNCTION = frozenset("de du des à au aux en sur pour par contre qui que sans non".split())
 _GENDERED = frozenset("il elle ils elles le la celui-ci celle-ci ceux-ci celles-ci".split())
 
 
@@ -155,7 +156,8 @@ class Reader:
         text, values = document.text, {m.value for m in entity.mentions}
         if len(values) == 1 and (key := self.shape(entity.type, entity.mentions[0].value)):
             pieces = tuple(_piece(text, m.start, m.end, "value") for m in entity.mentions)
-            return Cluster(-1, entity, "value", (key, ()), pieces)
+            day = key[0] == "number" and pieces[0].place.word in KIND  # *du 6 au 7 mai*
+            return None if day else Cluster(-1, entity, "value", (key, ()), pieces)
         proper = [m for m in entity.mentions if self._is_proper(text, m)]
         return self._proper(text, entity, proper) if proper else self._nominal(text, entity)
 
@@ -187,7 +189,8 @@ class Reader:
         if frame == "v":
             noun = name.split(" ")[0].lower()
             frame = self.lexicon.gender(noun) if self.lexicon.known(noun) else None
-        if frame is None:
+        attribute = self.names.attribute(self.guide.canonical(entity.type))
+        if frame is None or (attribute and _COMPLEMENT.match(text, proper[0].end)):
             return None
         if not nouns and frame not in FRAME_GENDER and any(v in _GENDERED for v in rest):
             return None
@@ -218,6 +221,8 @@ class Reader:
             return None
         if re.search(r" (?:et|ou) |,", m.value) or not self.lexicon.known(head):
             return None
+        if not _agrees(m.value.lower().split(), head):
+            return None
         shown = number_of(place.word)
         if not (shown or place.word in _LEADS or place.word in PREPOSED):
             return None
@@ -231,6 +236,14 @@ class Reader:
         if attribute and place.word not in KIND:
             return None
         return Piece(m.start, m.end, m.value, gender + number, place)
+
+
+def _agrees(words: list[str], head: str) -> bool:
+    """True if the adjective right after the head has its number (or there is none)."""
+    at = words.index(head)
+    after = words[at + 1] if at + 1 < len(words) else ""
+    noun = after in _FUNCTION or "'" in after or "’" in after or not after
+    return noun or after.endswith(("s", "x")) == head.endswith(("s", "x", "z"))
 
 
 def _piece(text: str, start: int, end: int, slot: str) -> Piece:

@@ -43,7 +43,7 @@ def templates(order: Order, index: Index) -> Candidate | Drop:
 
 
 def patterns(kind: str, index: Index) -> list[Document]:
-    """At most ten gold sentences with exactly one relation of a type, shortest first; cached."""
+    """At most ten gold sentences with exactly one relation of a type, its ends close; cached."""
     if kind not in index.patterns:
         found = [
             sentence
@@ -52,8 +52,21 @@ def patterns(kind: str, index: Index) -> list[Document]:
             for span in index.sentences(i)
             if (sentence := _single(index.documents[i], span, kind))
         ]
-        index.patterns[kind] = sorted(found, key=lambda d: (len(d.text), d.id))[:LIMIT]
+        index.patterns[kind] = sorted(found, key=lambda d: (_gap(d, kind), d.id))[:LIMIT]
     return index.patterns[kind]
+
+
+def _gap(sentence: Document, kind: str) -> int:
+    """Characters between the ends of the relation, and a quarter of the sentence's length."""
+    places = {e.id: [(m.start, m.end) for m in e.mentions] for e in sentence.entities}
+    gaps = [
+        max(c - b, a - d, 0)
+        for r in sentence.relations
+        if r.type == kind
+        for a, b in places[r.head]
+        for c, d in places[r.tail]
+    ]
+    return min(gaps) + len(sentence.text) // 4
 
 
 def _single(document: Document, span: tuple[int, int], kind: str) -> Document | None:

@@ -19,6 +19,7 @@ from augment.rewrite.names import FRAME_GENDER
 from augment.schema import Document, Relation
 
 _SLOT = re.compile(r"(?P<word>\b(?:[Dd]e|[ÀàAa]|[Ee]n|[Ll]e) )?\{(?P<end>head|tail)\}")
+_STRAIGHT = re.compile(r"(?<=[^\W\d_])'(?=\w|\[)")
 _ESCAPE = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "|": r"\|", "\n": r"\n"})
 PATTERN = "pattern"
 PICKS = 30
@@ -46,7 +47,7 @@ def written(pattern: str, kind: str, index: Index, rng: Random) -> Document | No
         text = _fill(pattern, {"head": head, "tail": tail})
         if text is None:
             continue
-        document = decode(text, id=PATTERN)
+        document = decode(_STRAIGHT.sub("’", text), id=PATTERN)
         ends = ("head", "head" if tail is head else "tail")
         relations = [Relation(head=ends[0], type=kind, tail=ends[1])]
         if index.guide.relations[kind].symmetric:
@@ -73,7 +74,7 @@ def _filler(end: str, entity_type: str, index: Index, rng: Random) -> Filler | N
     pool = index.by_type.get(entity_type, [])
     if pool:
         return _from_cluster(end, rng.choice(pool), index)
-    values = index.values.get(entity_type, [])
+    values = [v for v in index.values.get(entity_type, []) if not v[0].endswith(("s", "x"))]
     if not values:
         return None
     value, source = rng.choice(values)
@@ -94,6 +95,8 @@ def _from_cluster(end: str, cluster: Cluster, index: Index) -> Filler | None:
         return Filler(tagged, value, "noun", "f" if first.slot[0] == "f" else "m", cluster.source)
     frame = cluster.key[0] if cluster.kind == "proper" else ":".join(cluster.key[0])
     gender = FRAME_GENDER.get(frame)
+    if frame == "apposed" and " " in value:
+        tagged = f"«\u00a0{tagged}\u00a0»"
     return Filler(tagged, value, frame, gender, cluster.source)
 
 

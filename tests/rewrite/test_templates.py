@@ -93,8 +93,8 @@ def test_symmetric_types_are_stated_both_ways():
 def test_written_patterns_agree_and_contract():
     people = "Ida Roy|Luc Petit|Léa Morel|Paul Blanc|Yann Legall|Zoé Aubry|Le mari"
     places = (
-        "de (?:Lyon|Nantes|Bordeaux|Rennes|Brest|Dijon|Metz|France)|d'Italie|de la Belgique|"
-        "du (?:Portugal|Brésil|hangar)|de l'usine"
+        "de (?:Lyon|Nantes|Bordeaux|Rennes|Brest|Dijon|Metz|France)|d’Italie|de la Belgique|"
+        "du (?:Portugal|Brésil|hangar)|de l’usine"
     )
     found = texts("{head} vient de {tail}.", "BORN_IN")
     assert len(found) > 20
