@@ -1,7 +1,7 @@
 """Slices are exact after any edit, and offsets in other units come back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augment.schema import Document
@@ -62,6 +62,7 @@ def test_utf16_offsets_are_those_of_the_encoded_text(text, offset):
 
 
 @pytest.mark.parametrize("way", _WIDTHS)
+@settings(max_examples=40)
 @given(documents())
 def test_every_known_shift_is_explained(way, document):
     width = _WIDTHS[way]
