@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -170,17 +172,21 @@ def test_a_killed_experiment_goes_on_and_ends_the_same(files, tmp_path):
 
     command = [sys.executable, "-c", CALL, "measure", *options(files, resumed, *args)]
     process = subprocess.Popen(
-        [str(part) for part in [*command, "--jobs", 2]], stderr=subprocess.DEVNULL
+        [str(part) for part in [*command, "--jobs", 2]],
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
     )
     work = resumed.with_suffix(".work")
     while len(list(work.glob("*.json"))) < 4 and process.poll() is None:
         time.sleep(0.02)
-    process.kill()
+    process.kill()  # its workers are left behind: they stop by themselves, between two cells
     process.wait()
     assert process.returncode == -signal.SIGKILL
     assert not resumed.exists()
     before = {p.name: p.stat().st_mtime_ns for p in work.glob("*.json")}
     assert run(*options(files, resumed, *args, "--jobs", 2)) == 0
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     assert resumed.read_bytes() == whole.read_bytes()
     assert {n: (work / n).stat().st_mtime_ns for n in before} == before  # nothing is done twice
     assert len(list(work.glob("*.json"))) == len(list(whole.with_suffix(".work").glob("*.json")))
