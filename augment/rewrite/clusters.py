@@ -24,19 +24,10 @@ from augment.rewrite.french import (
 )
 from augment.rewrite.lexicon import Lexicon, head_of
 from augment.rewrite.names import FRAME_GENDER, Names
+from augment.rewrite.shapes import shape
 from augment.rewrite.words import PREPOSED, PRONOUNS
 from augment.schema import Document, Entity, EntityId, Mention
 
-MONTH = r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
-_DATE = re.compile(
-    rf"(?P<d>(?:1er|[12]?\d|3[01]|0\d)[ \u00a0])?(?P<m>{MONTH})(?P<y>[ \u00a0][12]\d{{3}})?$"
-)
-_NUMBER = re.compile(
-    r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})*|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|"
-    r"quatorze|quinze|seize|vingt|trente|quarante|cinquante|soixante|dix mille)"
-    r"(?P<unit>[ \u00a0]\w+)?$"
-)
-_DEMONYM = re.compile(r"(?:é?en(?:ne)?|ain(?:e)?|ais(?:e)?|ois(?:e)?|an(?:e)?)s?$")
 _COMPLEMENT = re.compile(r"[ \u00a0](?:de|du|des|à|au|aux|en)\b|[ \u00a0]d['’]|-\w|['’]?\w", re.I)
 _LOWER = re.compile(r"[a-zà-ÿœ][a-zà-ÿœ '’-]*$")
 _IDIOMS = frozenset(("en", "par", "sans", "avec", "sur", "comme"))
@@ -154,23 +145,13 @@ class Reader:
         if _entangled(entity, spans):
             return None
         text, values = document.text, {m.value for m in entity.mentions}
-        if len(values) == 1 and (key := self.shape(entity.type, entity.mentions[0].value)):
+        demonym = self.names.demonyms(self.guide.canonical(entity.type))
+        if len(values) == 1 and (key := shape(entity.mentions[0].value, demonym=demonym)):
             pieces = tuple(_piece(text, m.start, m.end, "value") for m in entity.mentions)
             day = key[0] == "number" and pieces[0].place.word in KIND  # *du 6 au 7 mai*
             return None if day else Cluster(-1, entity, "value", (key, ()), pieces)
         proper = [m for m in entity.mentions if self._is_proper(text, m)]
         return self._proper(text, entity, proper) if proper else self._nominal(text, entity)
-
-    def shape(self, entity_type: str, value: str) -> tuple[str, ...] | None:
-        """A key that values of the same form share: dates, numbers, demonyms; None for others."""
-        if date := _DATE.match(value):
-            return "date", *(k for k in "dmy" if date[k])
-        if (number := _NUMBER.match(value)) and value not in ("0", "1"):
-            return "number", str(bool(number["unit"])), str(value[0].isdigit())
-        ending = _DEMONYM.search(value)
-        if ending and self.names.demonyms(self.guide.canonical(entity_type)):
-            return "demonym", ending[0], str(value[0].isupper())
-        return None
 
     def _is_proper(self, text: str, m: Mention) -> bool:
         if m.value.lower() in PRONOUNS or not any(w[0].isupper() for w in m.value.split()):

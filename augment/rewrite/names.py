@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from augment.guide.model import Guide
 from augment.rewrite.french import ELIDABLE, Gender, before, elides
 from augment.rewrite.lexicon import head_of
+from augment.rewrite.shapes import demonym_ending
 from augment.schema import Document, EntityId
 
-_DEMONYM = re.compile(r"(?:ienn?e?|é?enn?e?|ain(?:e)?|ais(?:e)?|ois(?:e)?|an(?:e)?)s?$")
 _FRAMES = {
     "à": "city", "en": "e", "la": "f", "de la": "f", "à la": "f", "une": "f", "cette": "f",
     "le": "m", "du": "m", "au": "m", "un": "m", "ce": "m", "les": "p", "des": "p", "aux": "p",
@@ -92,7 +92,7 @@ class Names:
         """True if most values of the type end like *ukrainien, française, soudanais*."""
         if entity_type not in self._demonyms:
             values = self._values[entity_type]
-            like = sum(bool(_DEMONYM.search(v)) for v in values)
+            like = sum(demonym_ending(v) is not None for v in values)
             self._demonyms[entity_type] = like > 0.6 * len(values)
         return self._demonyms[entity_type]
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from augment.rewrite.clusters import MONTH
 from augment.rewrite.french import ELIDABLE, KIND, before, sentences
 from augment.rewrite.index import Index, build, drop
 from augment.rewrite.pieces import Part, assemble, recased, selfcontained
+from augment.rewrite.shapes import MONTH
 from augment.rewrite.words import PLURAL
 from augment.schema import Candidate, Document, Drop, EntityId, Order, Reason
 
@@ -47,17 +47,22 @@ def shuffle(order: Order, index: Index) -> Candidate | Drop:
     rng = Random(f"{order.seed}/shuffle")
     sources = index.sources(order, rng)
     for i in sources:
-        document = index.documents[i]
-        part, changed = Part(document.text, document.entities), False
-        for step in (_fronted, _coordinated, _turned):
-            new = step(
-                document.model_copy(update={"text": part.text, "entities": part.entities}), rng
-            )
-            if new and _mentions(new) == _mentions(part):
-                part, changed = new, True
-        if changed:
-            return build(order, [document], part.text, part.entities)
+        part = _moved(index.documents[i], rng)
+        if part.text != index.documents[i].text:
+            return build(order, [index.documents[i]], part.text, part.entities)
     return drop(order, Reason.NOT_APPLICABLE, f"nothing to shuffle in {len(sources)} documents")
+
+
+def _moved(document: Document, rng: Random) -> Part:
+    """The document after a few moves of each kind, at random; unchanged if it allows none."""
+    part = Part(document.text, document.entities)
+    for step in rng.sample(3 * [_fronted, _coordinated, _turned], 9):
+        if rng.random() < 0.5 or part.text == document.text:
+            state = document.model_copy(update={"text": part.text, "entities": part.entities})
+            new = step(state, rng)
+            if new and _mentions(new) == _mentions(part):
+                part = new
+    return part
 
 
 def _mentions(part: Part) -> int:

@@ -89,7 +89,8 @@ def _stating(kind: str, asked: tuple[str, ...], index: Index, rng: Random) -> Do
     """A filled pattern that states one relation of the type, None if none can be filled."""
     relation = index.guide.relations.get(kind)
     own = list(relation.patterns) if relation else []
-    choices: list[str | Document] = [*own[:LIMIT], *patterns(kind, index)[: LIMIT - len(own)]]
+    gold = [p for p in patterns(kind, index) if all(p.claims(other) for other in asked)]
+    choices: list[str | Document] = [*own[:LIMIT], *gold[: max(0, LIMIT - len(own))]]
     rng.shuffle(choices)
     for choice in choices:
         filled = (
