@@ -44,7 +44,7 @@ def writing(path: Path) -> Iterator[Any]:
         partial.replace(path)
     except OSError as error:
         raise PathError(
-            f"{path}: cannot be written: {error.strerror}",
+            f"{path}: cannot be written: {error.strerror or error}",
             hint="free some space or choose another place; what was there before is untouched",
         ) from error
     finally:

@@ -37,9 +37,11 @@ def page(
         title=job.config.corpus.stem,
         manifest=manifest,
         measure=result.model_dump(mode="json") if result else None,
+        additions=tuple(accepted),
         plan=plan_lines(planned, samples),
-        drift=tuple(drift(train, samples)) if samples else (),
-        values={"gold": values(train), "samples": values(samples)},
+        drift={name: tuple(drift(train, made)) for name, made in accepted.items()},
+        gold_values=values(train),
+        values={name: values(made) for name, made in accepted.items()},
         families={n: {"label": f.label, "colour": f.colour} for n, f in guide.families.items()},
         family={name: entity.family for name, entity in guide.entities.items()},
         relation_labels={name: relation.label for name, relation in guide.relations.items()},
@@ -47,6 +49,7 @@ def page(
         cases=tuple(cases(job, samples)),
         drops=tuple(few_drops(job)),
         card=card(job, train, samples),
+        language=guide.language,
     )
     return render(data)
 

@@ -63,8 +63,9 @@ def run(config: RunConfig, path: Path, *, track: Any = plainly) -> dict[str, Any
         result = measure(job, train, test, accepted) if config.measure else None
         used = fit(job, train, accepted, result)
         manifest = describe(job, accepted, result) | {"trained_on": ["gold", *used]}
+        html = page(job, manifest, planned, train, accepted, result)
         with writing(path / "report.html") as file:
-            file.write(page(job, manifest, planned, train, accepted, result))
+            file.write(html)
         write_json(path / "manifest.json", manifest)
         write_json(path / "timings.json", job.timings)
         return manifest
