@@ -146,7 +146,7 @@ def _shown(
     )
 
 
-def _walk(
+def walk(
     document: Document,
     opening: Callable[[Entity], str],
     closing: Callable[[Entity], str],
@@ -176,7 +176,7 @@ def _walk(
 
 def _bracketed(document: Document, numbers: dict[Any, int]) -> str:
     """A mention in brackets, its entity's number behind it: ``[Kiev]₁ résiste``."""
-    return _walk(
+    return walk(
         document,
         lambda entity: "[",
         lambda entity: "]" + str(numbers[entity.id]).translate(_SUBSCRIPTS),
@@ -195,4 +195,4 @@ def _coloured(guide: Guide, document: Document, numbers: dict[Any, int]) -> str:
     def closing(entity: Entity) -> str:
         return f"<sub>{numbers[entity.id]} {escape(entity.type)}</sub></span>"
 
-    return Markup(_walk(document, opening, closing, lambda text: str(escape(text))))
+    return Markup(walk(document, opening, closing, lambda text: str(escape(text))))

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from augment.schema import Document, Drop, Record
+
+Values = dict[str, dict[str, float]]
+"""Entity type → its commonest values with their share, 0–1."""
 
 
 class PlanLine(Record):
@@ -34,22 +39,26 @@ class ReportData(Record):
     """One run.
 
     ``manifest`` is the run's ``manifest.json``; ``measure`` the contract of `measure --json`, None
-    if nothing was measured; ``drift`` rows of :func:`augment.measure.drift.drift` (left gold, right
-    accepted samples); ``values`` its ``values`` of both sides by ``gold`` and ``samples``;
+    if nothing was measured; ``additions`` the arms that were accepted samples; ``drift`` by
+    addition the rows of :func:`augment.measure.drift.drift` (left gold, right samples);
+    ``gold_values`` and ``values`` (by addition) those of :func:`augment.measure.drift.values`;
     ``families`` family → label and colour, ``family`` entity type → family; ``drops`` a few a
-    reason.
+    reason; ``language`` that of the texts.
     """
 
     title: str
     manifest: dict[str, Any]
     measure: dict[str, Any] | None
-    plan: tuple[PlanLine, ...]
-    drift: tuple[dict[str, Any], ...]
-    values: dict[str, dict[str, dict[str, float]]]
-    families: dict[str, dict[str, str]]
-    family: dict[str, str]
-    relation_labels: dict[str, str]
-    examples: tuple[Document, ...]
-    cases: tuple[Case, ...]
-    drops: tuple[Drop, ...]
-    card: dict[str, Any]
+    additions: tuple[str, ...] = ()
+    plan: tuple[PlanLine, ...] = ()
+    drift: dict[str, tuple[dict[str, Any], ...]] = Field(default_factory=dict)
+    gold_values: Values = Field(default_factory=dict)
+    values: dict[str, Values] = Field(default_factory=dict)
+    families: dict[str, dict[str, str]] = Field(default_factory=dict)
+    family: dict[str, str] = Field(default_factory=dict)
+    relation_labels: dict[str, str] = Field(default_factory=dict)
+    examples: tuple[Document, ...] = ()
+    cases: tuple[Case, ...] = ()
+    drops: tuple[Drop, ...] = ()
+    card: dict[str, Any] = Field(default_factory=dict)
+    language: str = "fr"

@@ -1,0 +1,161 @@
+"""Charts of the report: differences with intervals, and learning curves.
+
+>>> intervals([Row("compose", {"mean": 0.028, "low": -0.005, "high": 0.053})], title="…", desc="…")
+Markup('<svg viewBox="0 0 460 62" role="img"><title>…')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import floor, log, log10
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from augment.report.svg import WIDTH, bracketed, drawing, short, tag
+
+LINE = 19
+"""Height of a row."""
+FIGURES = 112
+"""Room at the right for the figures of a row."""
+Domain = tuple[float, float]
+Scale = Callable[[float], float]
+
+
+class Row(NamedTuple):
+    """A difference to draw; ``interval`` holds ``mean``, ``low`` and ``high`` of F1 in 0–1."""
+
+    label: str
+    interval: Mapping[str, float]
+    strong: bool = False
+
+
+def domain(rows: Sequence[Row]) -> Domain:
+    """Least and greatest value, 0 always between them."""
+    low = min([0.0, *(r.interval["low"] for r in rows), *(r.interval["mean"] for r in rows)])
+    high = max([0.0, *(r.interval["high"] for r in rows), *(r.interval["mean"] for r in rows)])
+    pad = (high - low) * 0.03 or 0.01
+    return low - pad, high + pad
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round values between the two, at most ``most`` of them."""
+    rough = (high - low) / most
+    power = 10 ** floor(log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10, 20) if (high - low) / (m * power) <= most)
+    first = -floor(-low / step)
+    return [i * step for i in range(first, floor(high / step) + 1)]
+
+
+def intervals(
+    rows: Sequence[Row],
+    *,
+    title: str,
+    desc: str,
+    bars: bool = False,
+    label: int = 108,
+    over: Domain | None = None,
+) -> Markup:
+    """One row a difference: a point or a bar from zero, its interval, and the figures.
+
+    Rows that are shown to differ from zero are coloured: class ``up`` or ``down``, else ``flat``.
+    """
+    low, high = over or domain(rows)
+    left, right = label + 8, WIDTH - FIGURES
+
+    def x(value: float) -> float:
+        return left + (value - low) / (high - low) * (right - left)
+
+    bottom = len(rows) * LINE + 6
+    parts = [_axis(x, low, high, bottom)]
+    for i, row in enumerate(rows):
+        parts.append(_row(row, x, i * LINE + LINE / 2 + 4, label=label, bars=bars))
+    return drawing(parts, height=bottom + 18, title=title, desc=desc)
+
+
+def _axis(x: Scale, low: float, high: float, bottom: float) -> Markup:
+    parts = []
+    for value in ticks(low, high):
+        at = x(value)
+        zero = abs(value) < 1e-9
+        parts.append(tag("line", x1=at, x2=at, y1=2, y2=bottom, class_="zero" if zero else "grid"))
+        shown = "0" if zero else f"{100 * value:+g}".replace("-", "−")
+        parts.append(tag("text", shown, x=at, y=bottom + 12, class_="tick"))
+    return tag("g", *parts)
+
+
+def _row(row: Row, x: Scale, y: float, *, label: int, bars: bool) -> Markup:
+    mean, low, high = (x(row.interval[key]) for key in ("mean", "low", "high"))
+    figures = bracketed(dict(row.interval))
+    parts = [
+        tag("title", f"{row.label}: {figures}"),
+        tag("text", short(row.label, int(label / 6)), x=label, y=y + 3.5, class_="label"),
+    ]
+    if bars:
+        start, width = min(mean, x(0.0)), abs(mean - x(0.0))
+        parts.append(tag("rect", x=start, y=y - 5, width=width, height=10, class_="bar"))
+    parts.append(tag("line", x1=low, x2=high, y1=y, y2=y, class_="whisker"))
+    if not bars:
+        parts.append(tag("circle", cx=mean, cy=y, r=3.6 if row.strong else 3.0, class_="point"))
+    parts.append(tag("text", figures, x=WIDTH - 1, y=y + 3.5, class_="figures"))
+    strong = " strong" if row.strong else ""
+    return tag("g", *parts, class_=side(row.interval) + strong)
+
+
+def side(interval: Mapping[str, float]) -> str:
+    """``up`` or ``down`` if the interval leaves zero on one side, else ``flat``."""
+    if interval["low"] > 0:
+        return "up"
+    return "down" if interval["high"] < 0 else "flat"
+
+
+def curves(
+    series: Mapping[str, Mapping[int, float]], strong: Sequence[str], *, title: str, desc: str
+) -> Markup:
+    """F1 (0–1) by number of gold documents, on a logarithmic axis; names at the lines' ends.
+
+    ``strong`` arms are drawn in colours of their own (classes ``s0`` …), the others in grey.
+    """
+    sizes = sorted({size for line in series.values() for size in line})
+    values = [value for line in series.values() for value in line.values()]
+    low, high = min(values), max(values)
+    low, high = low - (high - low) * 0.05 - 1e-6, high + (high - low) * 0.05 + 1e-6
+    left, right, top, bottom = 34, WIDTH - 100, 10, 250
+
+    def x(size: int) -> float:
+        return left + log(size / sizes[0]) / log(sizes[-1] / sizes[0]) * (right - left)
+
+    def y(value: float) -> float:
+        return bottom - (value - low) / (high - low) * (bottom - top)
+
+    parts = []
+    for value in ticks(low, high):
+        parts.append(tag("line", x1=left, x2=right, y1=y(value), y2=y(value), class_="grid"))
+        shown = f"{100 * value:g}"
+        parts.append(tag("text", shown, x=left - 6, y=y(value) + 3.5, class_="label"))
+    parts += [tag("text", str(n), x=x(n), y=bottom + 16, class_="tick") for n in sizes]
+    order = sorted(series, key=lambda name: (name in strong, name))
+    ends = {name: y(series[name][max(series[name])]) for name in order}
+    for name, at in _apart(ends).items():
+        line = sorted(series[name].items())
+        kind = f"s{strong.index(name)}" if name in strong else "other"
+        path = " ".join(f"{x(size):.1f},{y(value):.1f}" for size, value in line)
+        dots = [tag("circle", cx=x(n), cy=y(value), r=2.5) for n, value in line]
+        written = ", ".join(f"{n}: {100 * value:.1f}" for n, value in line)
+        name_at = tag("text", short(name, 16), x=right + 8, y=at + 3.5)
+        drawn = tag("polyline", points=path)
+        parts.append(tag("g", tag("title", f"{name}: {written}"), drawn, *dots, name_at,
+                         class_=f"curve {kind}"))  # fmt: skip
+    parts.append(tag("text", "gold documents", x=(left + right) / 2, y=bottom + 32, class_="tick"))
+    return drawing(parts, height=bottom + 38, title=title, desc=desc)
+
+
+def _apart(ends: Mapping[str, float], least: float = 12) -> dict[str, float]:
+    """Heights of the names at the lines' ends, moved so that they do not overlap."""
+    order = sorted(ends, key=lambda name: (ends[name], name))
+    placed: dict[str, float] = {}
+    last = float("-inf")
+    for name in order:
+        last = placed[name] = max(ends[name], last + least)
+    overflow = max(0.0, last - 252)
+    return {name: placed[name] - overflow for name in ends}
