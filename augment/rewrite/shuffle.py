@@ -14,7 +14,7 @@ from augment.rewrite.index import Index, build, drop
 from augment.rewrite.pieces import Part, assemble, recased, selfcontained
 from augment.rewrite.shapes import MONTH
 from augment.rewrite.words import PLURAL
-from augment.schema import Candidate, Document, Drop, EntityId, Order, Reason
+from augment.schema import Candidate, Document, Drop, Order, Reason
 
 _FRONT = re.compile(
     r"(?P<first>(?:À|A|Au|Aux|En|Dans|Le|Ce) [^,.;:!?«»\"()]{2,48}), "
@@ -85,20 +85,16 @@ def _fronted(document: Document, rng: Random) -> Part | None:
         first, second = found.span("first"), found.span("second")
         turned = _swap(document, first, second)
         low = start + second[1] - second[0] + 2
-        return recased(
-            turned,
-            {
-                start: turned.text[start].upper(),
-                low: turned.text[low].lower().replace("a", "à", turned.text[low : low + 2] == "A "),
-            },
-        )
+        bare = turned.text[low : low + 2] == "A "  # a capital À without its accent
+        small = "à" if bare else turned.text[low].lower()
+        return recased(turned, {start: turned.text[start].upper(), low: small})
     return None
 
 
 def _coordinated(document: Document, rng: Random) -> Part | None:
     """One pair of coordinated mentions with equal articles exchanged, article and all."""
     text, found = document.text, []
-    placed = sorted((m.start, m.end, e.type, e.id) for e, m in document.mentions())
+    placed = sorted((m.start, m.end, e.type, str(e.id)) for e, m in document.mentions())
     for start, end, kind, key in placed:
         joint = _JOINT.match(text, end)
         other = next((p for p in placed if joint and p[0] == joint.end()), None)
@@ -114,7 +110,7 @@ def _coordinated(document: Document, rng: Random) -> Part | None:
     return _swap(document, *rng.choice(found)) if found else None
 
 
-def _inside(placed: Sequence[tuple[int, int, str, EntityId]], begin: int, end: int) -> bool:
+def _inside(placed: Sequence[tuple[int, int, str, str]], begin: int, end: int) -> bool:
     """True if a mention reaches over a border of the stretch, or holds it."""
     return any(s < end and begin < e and (s < begin or e > end) for s, e, _, _ in placed)
 
