@@ -55,10 +55,9 @@ def thresholds(curves: dict[str, Floats], support: dict[str, float]) -> dict[str
     """The threshold of each type: that of its best F1, drawn to the best common one if rare."""
     if not curves:
         return {}
-    common = GRID[np.argmax(np.mean(list(curves.values()), axis=0))]
-    return {
-        kind: float(
-            (support[kind] * GRID[np.argmax(curve)] + SHRINK * common) / (support[kind] + SHRINK)
-        )
-        for kind, curve in curves.items()
-    }
+    common = float(GRID[np.argmax(np.mean(list(curves.values()), axis=0))])
+    found = {}
+    for kind, curve in curves.items():
+        own = float(GRID[np.argmax(curve)]) if curve.any() else common
+        found[kind] = (support[kind] * own + SHRINK * common) / (support[kind] + SHRINK)
+    return found

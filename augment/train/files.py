@@ -27,8 +27,8 @@ def write(path: Path, student: str, header: Mapping[str, Any], arrays: Arrays) -
     buffer = BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     (path / "arrays.npz").write_bytes(buffer.getvalue())
-    digest = sha256(buffer.getvalue()).hexdigest()
-    model = {"student": student, "format": FORMAT, "sha256": digest, **header}
+    model = {"student": student, "format": FORMAT, **header}
+    model["sha256"] = _digest(model, buffer.getvalue())
     (path / "model.json").write_text(
         json.dumps(model, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
@@ -64,10 +64,15 @@ def read(path: Path, student: str) -> tuple[dict[str, Any], Arrays]:
         content = (path / "arrays.npz").read_bytes()
     except OSError as error:
         raise _damaged(path, "arrays.npz cannot be read") from error
-    if sha256(content).hexdigest() != model.get("sha256"):
-        raise _damaged(path, "arrays.npz is not the file that was written")
+    if _digest(model, content) != model.get("sha256"):
+        raise _damaged(path, "not what was written")
     with np.load(BytesIO(content), allow_pickle=False) as arrays:
         return model, dict(arrays)
+
+
+def _digest(model: Mapping[str, Any], arrays: bytes) -> str:
+    header = {key: value for key, value in model.items() if key != "sha256"}
+    return sha256(json.dumps(header, sort_keys=True).encode() + arrays).hexdigest()
 
 
 def _damaged(path: Path, what: str) -> ConfigError:

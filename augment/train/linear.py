@@ -28,8 +28,10 @@ from augment.train.columns import Bools, Ints
 from augment.train.decode import Floats, decoded, f1_curve, thresholds
 from augment.train.labels import Labels
 from augment.train.schema import Schema, schema
-from augment.train.table import BITS, matrix, pair_codes
+from augment.train.table import BITS, Table, matrix, pair_codes
 
+BLOCK = 64
+"""Documents that are predicted at once: bounds the memory."""
 MIN_ROWS = 2
 """Candidate pairs that must have a feature for it to be kept."""
 
@@ -106,17 +108,32 @@ class Linear:
     def predict(self, documents: Sequence[Document]) -> list[frozenset[Triple]]:
         """Triples of each document; types that training has not seen take part in none."""
         triples: list[set[Triple]] = [set() for _ in documents]
+        for start in range(0, len(documents), BLOCK):
+            block = documents[start : start + BLOCK]
+            table, scores = self.scores(block)
+            for kind, values in scores.items():
+                for row in np.flatnonzero(values >= self.thresholds[kind]).tolist():
+                    number = int(table.document[row])
+                    entities = block[number].entities
+                    ends = entities[table.head[row]].id, entities[table.tail[row]].id
+                    triples[start + number].add((ends[0], kind, ends[1]))
+        return [frozenset(found) for found in triples]
+
+    def scores(self, documents: Sequence[Document]) -> tuple[Table, dict[str, Floats]]:
+        """Candidate pairs, and by relation type their log-odds after decoding.
+
+        −inf for the pairs that are no candidates of the type, or lost to a better head.
+        """
         table = candidates(documents, self.schema.kinds, self.schema.gate)
-        scores = matrix(table) @ self._weights + self._bias
+        odds = matrix(table) @ self._weights + self._bias
+        found = {}
         for i, (kind, relation) in enumerate(self.schema.relations.items()):
             rows = np.flatnonzero(np.isin(table.kinds, pair_codes(relation.pairs)))
-            values = decoded(table, rows, scores[rows, i], relation.symmetric, relation.one_head)
-            for row in rows[values >= self.thresholds[kind]].tolist():
-                number = int(table.document[row])
-                entities = documents[number].entities
-                head, tail = entities[table.head[row]].id, entities[table.tail[row]].id
-                triples[number].add((head, kind, tail))
-        return [frozenset(found) for found in triples]
+            found[kind] = np.full(len(odds), -np.inf)
+            found[kind][rows] = decoded(
+                table, rows, odds[rows, i], relation.symmetric, relation.one_head
+            )
+        return table, found
 
     def save(self, path: Path) -> None:
         """Write the model to a folder."""

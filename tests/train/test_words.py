@@ -1,0 +1,42 @@
+"""Tokens, sentences, cue classes."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from augment.train.words import CUES, tokenise
+
+
+def spelled(text: str) -> list[str]:
+    tokens = tokenise(text)
+    return [text[a:b] for a, b in zip(tokens.start, tokens.end, strict=True)]
+
+
+def test_elided_words_are_tokens_and_hyphens_stand_alone():
+    assert spelled("L’armée d'Ukraine, là-bas…") == "L’ armée d' Ukraine , là - bas …".split()
+
+
+def test_curly_and_straight_apostrophes_case_and_digits_are_one():
+    words = tokenise("l'an 2022").word
+    assert (words == tokenise("L’AN 1999").word).all()
+
+
+def test_hashes_do_not_depend_on_the_process():
+    assert tokenise("Kiev").word[0] == crc32(b"kiev")
+
+
+def test_sentences_end_at_full_stops_and_newlines_but_not_after_titles():
+    text = "M. Martin dort. Il rêve ! « Bien. »\nPuis non… enfin J. Petit part."
+    sentences = tokenise(text).sentence.tolist()
+    firsts = [spelled(text)[sentences.index(s)] for s in sorted(set(sentences))]
+    assert firsts == ["M", "Il", "«", "»", "Puis"]
+
+
+def test_cues_fold_accents_and_match_whole_short_words():
+    born = 1 << list(CUES).index("born")
+    bits = tokenise("née né net naissance").cues & born
+    assert bits.astype(bool).tolist() == [True, True, False, True]
+
+
+def test_an_empty_text_has_no_tokens():
+    assert all(len(column) == 0 for column in tokenise(" \n"))
