@@ -13,7 +13,7 @@ from random import Random
 
 from pydantic import Field
 
-from augment.guide.model import Guide
+from augment.guide.model import Guide, RelationType
 from augment.schema import Document, Order, Record
 
 LLM_FREE = frozenset(("mentions", "tokens", "shuffle", "recombine", "typos", "templates"))
@@ -81,17 +81,20 @@ def plan(
     """
     settings = settings or Settings()
     gold = Counter(r.type for d in documents for r in d.relations)
-    llm = any(s not in LLM_FREE for s in strategies)
-    usable = [t for t, r in guide.relations.items() if gold[t] or r.patterns or llm]
+    able = {t: _able(r, gold[t], strategies) for t, r in guide.relations.items()}
+    usable = [t for t in able if able[t]]
     quotas = _Quotas(usable, gold, scores or {}, settings)
-    if not llm:
-        sources = {t: gold[t] + len(guide.relations[t].patterns) for t in usable}
-        quotas.limits = {t: settings.per_source * n for t, n in sources.items()}
+    quotas.limits = {
+        t: settings.per_source * (gold[t] + len(guide.relations[t].patterns))
+        for t in usable
+        if LLM_FREE.issuperset(able[t])
+    }
     made: Counter[str] = Counter()
     orders = []
-    for i in range(samples if usable and strategies else 0):
+    for i in range(samples if usable else 0):
         types = quotas.next()
-        strategy = strategies[(made[types[0]] + usable.index(types[0])) % len(strategies)]
+        turns = able[types[0]]
+        strategy = turns[(made[types[0]] + usable.index(types[0])) % len(turns)]
         made[types[0]] += 1
         orders.append(_order(i, strategy, types, guide, settings, seed, quotas.reason(types[0])))
     rows = [quotas.row(t) for t in sorted(usable, key=lambda t: (-quotas.given[t], gold[t], t))]
@@ -99,6 +102,15 @@ def plan(
     why = "no example in the corpus and no pattern in the guide"
     rows += [Row(type=t, gold=0, f1=None, orders=0, share=0.0, why=why) for t in missing]
     return Plan(orders=tuple(orders), rows=tuple(rows))
+
+
+def _able(relation: RelationType, gold: int, strategies: Sequence[str]) -> list[str]:
+    """The strategies that can make a type: without gold, an LLM, or `templates` with patterns."""
+    return [
+        s
+        for s in strategies
+        if gold or s not in LLM_FREE or (s == "templates" and relation.patterns)
+    ]
 
 
 class _Quotas:

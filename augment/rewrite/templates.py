@@ -28,15 +28,12 @@ def templates(order: Order, index: Index) -> Candidate | Drop:
     """
     rng = Random(f"{order.seed}/templates")
     asked = (*order.types, *order.negatives)
-    parts: list[Document] = []
-    for kind in asked:
-        part = _stating(kind, asked, index, rng)
-        if part is None and kind in order.types:
-            return drop(order, Reason.NOT_APPLICABLE, f"no pattern for {kind} could be filled")
-        if part:
-            parts.append(part)
-    if not parts:
-        return drop(order, Reason.NOT_APPLICABLE, "the order names no relation type")
+    stating = [part for kind in asked if (part := _stating(kind, asked, index, rng))]
+    said = {r.type for part in stating for r in part.relations}
+    if said.isdisjoint(order.types):
+        wanted = ", ".join(order.types) or "no type"
+        return drop(order, Reason.NOT_APPLICABLE, f"no pattern for {wanted} could be filled")
+    parts = stating
     parts += [p for _ in range(order.distractors) if (p := _distractor(asked, index, rng))]
     rng.shuffle(parts)
     return _join(order, parts, asked, index)

@@ -15,11 +15,13 @@ from augment.codec import decode
 from augment.rewrite.clusters import Cluster
 from augment.rewrite.french import ELIDABLE, FORMS, Gender, elides
 from augment.rewrite.index import Index
+from augment.rewrite.lexicon import head_of
 from augment.rewrite.names import FRAME_GENDER
+from augment.rewrite.words import MASS
 from augment.schema import Document, Relation
 
 _SLOT = re.compile(r"(?P<word>\b(?:[Dd]e|[ÀàAa]|[Ee]n|[Ll]e) )?\{(?P<end>head|tail)\}")
-_STRAIGHT = re.compile(r"(?<=[^\W\d_])'(?=\w|\[)")
+_STRAIGHT = re.compile(r"(?<=[^\W\d_])'(?=\w|\[|«)")
 _ESCAPE = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "|": r"\|", "\n": r"\n"})
 PATTERN = "pattern"
 PICKS = 30
@@ -90,7 +92,7 @@ def _from_cluster(end: str, cluster: Cluster, index: Index) -> Filler | None:
     value = first.value
     tagged = f"[[{end}:{kind}|{value.translate(_ESCAPE)}]]"
     if cluster.kind == "nominal":
-        if first.slot[1] == "p" or value[0].isupper():
+        if first.slot[1] == "p" or value[0].isupper() or head_of(value) in MASS:
             return None
         return Filler(tagged, value, "noun", "f" if first.slot[0] == "f" else "m", cluster.source)
     frame = cluster.key[0] if cluster.kind == "proper" else ":".join(cluster.key[0])

@@ -117,6 +117,10 @@ def test_types_without_example_or_pattern_are_listed_and_not_ordered():
     patterned = guide(patterns=("{head} voit {tail}.",))
     made = plan(corpus({"T0": 3}), guide=patterned, samples=60, strategies=["templates"])
     assert set(shares(made)) == set(NAMES)
+    both = plan(
+        corpus({"T0": 3}), guide=patterned, samples=60, strategies=["mentions", "templates"]
+    )
+    assert {o.types for o in both.orders if o.strategy == "mentions"} == {("T0",)}
     assert plan([], guide=guide(), samples=5, strategies=["mentions"]).orders == ()
 
 
