@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from augment import __version__
 from augment.errors import ConfigError, PathError
 from augment.guide.model import folder as guide_folder
+from augment.registry import resolve
 from augment.store import digest
 
 NOT_IN_FINGERPRINT = frozenset({"out", "samples", "jobs", "strict"})
@@ -55,7 +56,7 @@ class RunConfig(BaseModel):
 def load(path: Path | None, overrides: dict[str, Any]) -> RunConfig:
     """Read a YAML file (if any) and lay the options that were given over it.
 
-    Paths in the file are relative to the file. Raises PathError or ConfigError, naming the field.
+    Paths in the file are relative to the file. Raises PathError or ConfigError, naming the field; UnknownName.
     """
     values: dict[str, Any] = {}
     if path is not None:
@@ -78,6 +79,9 @@ def load(path: Path | None, overrides: dict[str, Any]) -> RunConfig:
     for name, given in [*((n, getattr(config, n)) for n in INPUTS), *config.add.items()]:
         if given is not None and not given.exists():
             raise PathError(f"{name}: {given}: no such file or folder")
+    for name in config.strategies:
+        resolve("strategy", name)
+    resolve("student", config.student)
     return config
 
 

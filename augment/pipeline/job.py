@@ -25,6 +25,8 @@ class Run:
         self.guide: Guide = load(config.guide)
         self.key = f"{fingerprint(config)}:{config.samples}"
         self.timings: dict[str, float] = {}
+        self.cells = folder.path / "cells"
+        """Predictions of finished trials: a cache that lets a killed measurement go on."""
 
     def stage(self, name: str, records: Iterable[Any]) -> dict[str, Any]:
         """Run one stage (see :meth:`RunFolder.stage`) and note its seconds."""

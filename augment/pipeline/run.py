@@ -61,8 +61,8 @@ def run(config: RunConfig, path: Path, *, track: Any = plainly) -> dict[str, Any
         write_lines(path / "accepted.jsonl", chain.from_iterable(accepted.values()))
         write_lines(path / "dropped.jsonl", dropped(job))
         result = measure(job, train, test, accepted) if config.measure else None
-        used = fit(job, train, accepted, result)
-        manifest = describe(job, accepted, result) | {"trained_on": ["gold", *used]}
+        trained_on = fit(job, train, accepted, result)
+        manifest = describe(job, accepted, result) | {"trained_on": trained_on}
         html = page(job, manifest, planned, train, accepted, result)
         with writing(path / "report.html") as file:
             file.write(html)
@@ -110,7 +110,7 @@ def out_of_fold(job: Run, train: list[Document], number: int = 3) -> dict[str, f
     student = resolve("student", job.config.student)
     cells = Cells(
         partial(student, job.guide),
-        job.folder.path / "10_measure" / "cells",
+        job.cells,
         student_fingerprint(student, job.guide),
     )
     gold: list[Document] = []
@@ -173,26 +173,29 @@ def dropped(job: Run) -> Iterator[Drop]:
 def measure(
     job: Run, train: list[Document], test: list[Document], accepted: dict[str, list[Document]]
 ) -> Result:
-    """What each arm gains on the test documents; kept as ``measure.json``."""
-    config = job.config
-    start = time.perf_counter()
-    result = experiment(
-        train,
-        test,
-        additions={name: [documents] for name, documents in accepted.items()},
-        settings=Settings(
-            gold_sizes=config.gold_sizes,
-            seeds=config.seeds,
-            mask=config.mask,
-            student=config.student,
-            jobs=config.jobs,
-        ),
-        guide=job.guide,
-        work=job.folder.path / "10_measure" / "cells",
-        track=job.track,
-    )
-    write_json(job.folder.path / "10_measure" / "measure.json", result.model_dump(mode="json"))
-    job.timings["10_measure"] = round(time.perf_counter() - start, 3)
+    """What each arm gains on the test documents; kept as the stage `measure`."""
+
+    def results() -> Iterator[Result]:
+        config = job.config
+        yield experiment(
+            train,
+            test,
+            additions={name: [documents] for name, documents in accepted.items()},
+            settings=Settings(
+                gold_sizes=config.gold_sizes,
+                seeds=config.seeds,
+                mask=config.mask,
+                student=config.student,
+                jobs=config.jobs,
+            ),
+            guide=job.guide,
+            work=job.cells,
+            track=job.track,
+        )
+
+    job.stage("10_measure", results())
+    result = next(job.folder.read("10_measure", Result))
+    write_json(job.folder.path / "measure.json", result.model_dump(mode="json"))
     return result
 
 
@@ -200,11 +203,16 @@ def fit(
     job: Run, train: list[Document], accepted: dict[str, list[Document]], result: Result | None
 ) -> list[str]:
     """Train and save the model of the run; return the arms it learnt from beside gold."""
-    start = time.perf_counter()
-    student = job.config.student
-    used = fit_model(student, job.guide, train, accepted, result, job.folder.path / "model")
-    job.timings["09_train"] = round(time.perf_counter() - start, 3)
-    return used
+    done = job.folder.manifest("09_train")
+    if done is None or done["key"] != job.key:
+        start = time.perf_counter()
+        student = job.config.student
+        used = fit_model(student, job.guide, train, accepted, result, job.folder.path / "model")
+        done = {"stage": "09_train", "key": job.key, "trained_on": ["gold", *used]}
+        write_json(job.folder.path / "09_train" / "manifest.json", done)
+        job.timings["09_train"] = round(time.perf_counter() - start, 3)
+    trained_on: list[str] = done["trained_on"]
+    return trained_on
 
 
 def describe(

@@ -15,7 +15,7 @@ from augment.schema import Document
 def hold_out(
     documents: Sequence[Document], *, share: float, seed: int
 ) -> tuple[list[Document], list[Document]]:
-    """Train and test documents, both in their old order; near-twins stay on one side (see `near_twins`).
+    """Train and test documents, both in their old order; near-twins stay together.
 
     Whole groups of near-twins are drawn until at least ``share`` (0–1) of the documents is held
     out, so the test set may be larger by one group.
