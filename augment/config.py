@@ -56,7 +56,8 @@ class RunConfig(BaseModel):
 def load(path: Path | None, overrides: dict[str, Any]) -> RunConfig:
     """Read a YAML file (if any) and lay the options that were given over it.
 
-    Paths in the file are relative to the file. Raises PathError or ConfigError, naming the field; UnknownName.
+    Paths in the file are relative to the file. Raises PathError or ConfigError, naming the field,
+    and UnknownName.
     """
     values: dict[str, Any] = {}
     if path is not None:
