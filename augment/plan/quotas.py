@@ -96,7 +96,9 @@ def plan(
         turns = able[types[0]]
         strategy = turns[(made[types[0]] + usable.index(types[0])) % len(turns)]
         made[types[0]] += 1
-        orders.append(_order(i, strategy, types, guide, settings, seed, quotas.reason(types[0])))
+        why = quotas.reason(types[0])
+        draft = Order(id=f"{i:06d}", strategy=strategy, types=types, why=why)
+        orders.append(_order(draft, guide, settings, Random(f"{seed}/plan/{i}")))
     rows = [quotas.row(t) for t in sorted(usable, key=lambda t: (-quotas.given[t], gold[t], t))]
     missing = [t for t in guide.relations if t not in set(usable)]
     why = "no example in the corpus and no pattern in the guide"
@@ -189,30 +191,17 @@ class _Quotas:
         return Row(type=kind, gold=self.gold[kind], f1=known, orders=given, share=share, why=why)
 
 
-def _order(
-    number: int,
-    strategy: str,
-    types: tuple[str, ...],
-    guide: Guide,
-    settings: Settings,
-    seed: int,
-    why: str,
-) -> Order:
-    """One order with its own seed, look-alike negatives and a number of distractors."""
-    rng = Random(f"{seed}/plan/{number}")
-    alike = [
+def _order(draft: Order, guide: Guide, settings: Settings, rng: Random) -> Order:
+    """An order with a seed of its own, look-alike negatives and a number of distractors."""
+    alike = dict.fromkeys(
         other
-        for kind in types
+        for kind in draft.types
         for other in guide.relations[kind].lookalikes
-        if other in guide.relations and other not in types
-    ]
-    alike = list(dict.fromkeys(alike))
-    return Order(
-        id=f"{number:06d}",
-        strategy=strategy,
-        types=types,
-        negatives=tuple(rng.sample(alike, min(settings.negatives, len(alike)))),
-        distractors=rng.randint(0, settings.distractors),
-        seed=rng.getrandbits(32),
-        why=why,
+        if other in guide.relations and other not in draft.types
     )
+    update = {
+        "negatives": tuple(rng.sample(list(alike), min(settings.negatives, len(alike)))),
+        "distractors": rng.randint(0, settings.distractors),
+        "seed": rng.getrandbits(32),
+    }
+    return draft.model_copy(update=update)

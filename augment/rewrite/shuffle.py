@@ -56,7 +56,7 @@ def shuffle(order: Order, index: Index) -> Candidate | Drop:
 def _moved(document: Document, rng: Random) -> Part:
     """The document after a few moves of each kind, at random; unchanged if it allows none."""
     part = Part(document.text, document.entities)
-    for step in rng.sample(3 * [_fronted, _coordinated, _turned], 9):
+    for step in rng.sample(2 * [_fronted, _coordinated, _turned], 6):
         if rng.random() < 0.5 or part.text == document.text:
             state = document.model_copy(update={"text": part.text, "entities": part.entities})
             new = step(state, rng)
