@@ -54,14 +54,13 @@ def shuffle(order: Order, index: Index) -> Candidate | Drop:
 
 
 def _moved(document: Document, rng: Random) -> Part:
-    """The document after a few moves of each kind, at random; unchanged if it allows none."""
-    part = Part(document.text, document.entities)
+    """The document after a few moves, at random; unchanged if it allows none."""
+    part = original = Part(document.text, document.entities)
     for step in rng.sample(2 * [_fronted, _coordinated, _turned], 6):
-        if rng.random() < 0.5 or part.text == document.text:
-            state = document.model_copy(update={"text": part.text, "entities": part.entities})
-            new = step(state, rng)
-            if new and _mentions(new) == _mentions(part):
-                part = new
+        state = document.model_copy(update={"text": part.text, "entities": part.entities})
+        new = step(state, rng) if part is original or rng.random() < 0.5 else None
+        if new and _mentions(new) == _mentions(part) and new.text != original.text:
+            part = new
     return part
 
 
