@@ -29,26 +29,46 @@ PART_ROWS = 50_000
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Any]:
-    """Open a UTF-8 text file that appears under its name only when complete and on disk.
+def replacing(path: Path) -> Iterator[Path]:
+    """A scratch path beside ``path``, for a file or folder that takes its place if all goes well.
 
-    Raises PathError if the folder or the disk does not take it; an earlier file stays as it was.
+    Raises PathError if the folder or the disk does not take it; what was there stays as it was.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    target = path.resolve()
+    scratch = target.with_name(f".{target.name}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        if target.exists() and not target.is_file() and not target.is_dir():
+            raise PathError(f"{path}: neither a file nor a folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove(scratch)
+        yield scratch
+        scratch.replace(target)
     except OSError as error:
         raise PathError(
-            f"{path}: cannot be written: {error.strerror or error}",
+            f"{path}: cannot write: {error.strerror or error}",
             hint="free some space or choose another place; what was there before is untouched",
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        _remove(scratch)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Any]:
+    """Open a UTF-8 text file that appears under its name only when complete and on disk.
+
+    Raises as :func:`replacing` does.
+    """
+    with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -40,15 +40,15 @@ def convert(
 ) -> None:
     """Convert a corpus; list what the new format cannot hold; bad rows go to a file of drops."""
     from augment.read import read, write
-    from augment.read.base import replacing
     from augment.read.detect import DROPPED, sources
+    from augment.store import writing
 
     beside = Path(f"{target}{DROPPED}")
     _spare([path for path, _ in sources(source, from_)], target, beside)
     records = read(source, format=from_, columns=parse_columns(columns))
     tally = Tally(to, repair)
     failure: NoResult | None = None
-    with replacing(beside) as scratch, scratch.open("w", encoding="utf-8") as drops:
+    with writing(beside) as drops:
         try:
             write(_kept(track(records, "Converting"), tally, drops), target, format=to)
         except NoResult as error:

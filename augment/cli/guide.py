@@ -155,15 +155,13 @@ def html(
     path: Annotated[Path, typer.Option("--out", help="File to write.")],
 ) -> None:
     """Write a guide as one page to read and print, in French."""
-    from augment.errors import PathError
     from augment.guide import load
     from augment.guide.show import page
+    from augment.store import writing
 
     written = page(load(guide))
-    try:
-        path.write_text(written, encoding="utf-8")
-    except OSError as error:
-        raise PathError(f"{path}: cannot write: {error.strerror}") from error
+    with writing(path) as file:
+        file.write(written)
     out.print(f"{path}", soft_wrap=True, markup=False)
 
 

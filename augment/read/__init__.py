@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from augment.errors import ConfigError, RecordError
-from augment.read.base import Format, dropped, replacing
+from augment.read.base import Format, dropped
 from augment.read.detect import TABLES, sources
 from augment.registry import resolve
 from augment.schema import Document, Drop, Reason
 from augment.spans import check, unshift
+from augment.store import replacing
 
 __all__ = ["losses", "read", "read_all", "repaired", "write"]
 

@@ -7,17 +7,14 @@ Drop(id='7', …, reason=<Reason.MISSING_FIELD: …>, detail='a.csv:3: text: Fie
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
-from augment.errors import PathError, RecordError
+from augment.errors import RecordError
 from augment.schema import Document, Drop, Meta, Reason
 
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
@@ -110,26 +107,3 @@ def plain_losses(document: Document) -> list[str]:
         for name in fields
         if getattr(document.meta, name) != getattr(_PLAIN_META, name)
     ]
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A scratch path beside ``path`` that takes its place if all goes well, else goes away.
-
-    Raises PathError with one line when the system refuses to write; ``path`` is then untouched.
-    """
-    target = path.resolve()
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        if target.exists() and not target.is_file() and not target.is_dir():
-            raise PathError(f"{path}: neither a file nor a folder")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield scratch
-        scratch.replace(target)
-    except OSError as error:
-        raise PathError(f"{path}: cannot write: {error.strerror or error}") from error
-    finally:
-        if scratch.is_dir():
-            rmtree(scratch)
-        elif scratch.exists():
-            scratch.unlink()

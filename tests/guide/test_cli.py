@@ -92,7 +92,7 @@ def test_show(folder, capsys):
 def test_html(folder, tmp_path, capsys):
     assert run("guide", "html", folder, "--out", tmp_path / "g.html") == 0
     assert (tmp_path / "g.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert run("guide", "html", folder, "--out", tmp_path / "none" / "g.html") == 2
+    assert run("guide", "html", folder, "--out", tmp_path / "g.html" / "g.html") == 2
     assert "cannot write" in capsys.readouterr().err
 
 
