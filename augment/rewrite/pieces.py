@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from augment.guide.model import Guide
 from augment.rewrite.french import ANAPHORA
 from augment.rewrite.words import PRONOUNS
 from augment.schema import Document, Entity, EntityId, Mention, Relation
@@ -123,3 +124,19 @@ def stated(
     ids = {e.id for e in document.entities if where[e.id] & chosen}
     masks += [m for m in document.masked if m[0] in ids and m[2] in ids]
     return relations, masks
+
+
+def renamed(relation: Relation, ids: Mapping[EntityId, EntityId], guide: Guide) -> Relation:
+    """The relation under new entity ids, the ones in its attributes included.
+
+    An attribute that names an entity without a new id goes, as the entity is gone.
+    """
+    attributes = {}
+    for name, value in relation.attributes.items():
+        declared = guide.attributes.get(name)
+        if declared is None or not declared.entity:
+            attributes[name] = value
+        elif value in ids:
+            attributes[name] = ids[value]
+    ends = {"head": ids[relation.head], "tail": ids[relation.tail]}
+    return relation.model_copy(update={**ends, "attributes": attributes})

@@ -9,7 +9,7 @@ from random import Random
 
 from augment.guide.model import Guide
 from augment.rewrite.index import TRIES, Index, build, drop
-from augment.rewrite.pieces import Mask, assemble, selfcontained, stated
+from augment.rewrite.pieces import Mask, assemble, renamed, selfcontained, stated
 from augment.rewrite.words import PRONOUNS
 from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
 
@@ -94,9 +94,7 @@ def _join(
         sides.append([e.model_copy(update={"id": ids[e.id]}) for e in part.entities])
         entities += sides[-1]
         found, hidden = stated(document, kept, index.sentences(number))
-        relations += [
-            r.model_copy(update={"head": ids[r.head], "tail": ids[r.tail]}) for r in found
-        ]
+        relations += [renamed(r, ids, index.guide) for r in found]
         masks += [(ids[h], t, ids[k]) for h, t, k in hidden]
     masks += _across(sides[0], sides[1], index.guide)
     labelled = _labelled(*parents)

@@ -9,7 +9,7 @@ from random import Random
 
 from augment.guide.model import Guide
 from augment.rewrite.index import TRIES, Index, build, drop, restrict
-from augment.rewrite.pieces import Mask, assemble, selfcontained
+from augment.rewrite.pieces import Mask, assemble, renamed, selfcontained
 from augment.rewrite.replace import replace
 from augment.rewrite.written import PATTERN, written
 from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
@@ -142,10 +142,7 @@ def _join(
         named = {e.id: f"{letter}{e.id}" for e in part.entities}
         moved = assemble(part, [(0, len(part.text))], len(text))
         groups.append([e.model_copy(update={"id": named[e.id]}) for e in moved.entities])
-        relations += [
-            r.model_copy(update={"head": named[r.head], "tail": named[r.tail]})
-            for r in part.relations
-        ]
+        relations += [renamed(r, named, index.guide) for r in part.relations]
         masks += [(named[h], t, named[k]) for h, t, k in part.masked]
         text += part.text
     masks += _across(groups, asked, index.guide)
