@@ -25,7 +25,7 @@ from augment.rewrite.french import (
 from augment.rewrite.lexicon import Lexicon, head_of
 from augment.rewrite.names import FRAME_GENDER, Names
 from augment.rewrite.shapes import shape
-from augment.rewrite.words import PREPOSED, PRONOUNS
+from augment.rewrite.words import MASS, PREPOSED, PRONOUNS
 from augment.schema import Document, Entity, EntityId, Mention
 
 _COMPLEMENT = re.compile(r"[ \u00a0](?:de|du|des|à|au|aux|en)\b|[ \u00a0]d['’]|-\w|['’]?\w", re.I)
@@ -183,10 +183,13 @@ class Reader:
     def _nominal(self, text: str, entity: Entity) -> Cluster | None:
         """A cluster of nouns and pronouns only: every noun changes, gender and number stay."""
         kind = self.guide.canonical(entity.type)
+        attribute = self.names.attribute(kind)
+        if attribute and self.names.shaped(kind):  # dates, numbers: *la veille* is no plain noun
+            return None
         pieces = []
         for m in entity.mentions:
             if m.value.lower() not in PRONOUNS:
-                piece = self._noun(text, m, self.names.attribute(kind))
+                piece = self._noun(text, m, attribute)
                 if piece is None:
                     return None
                 pieces.append(piece)
@@ -212,11 +215,18 @@ class Reader:
         looks = "p" if head.endswith(("s", "x", "z")) else "s"
         if gender is None or (number != looks and (number == "p" or shown is None)):
             return None
-        if number == "s" and place.word in _IDIOMS:
+        if number == "s" and (place.word in _IDIOMS or _partitive(text, place, head)):
             return None
         if attribute and place.word not in KIND:
             return None
         return Piece(m.start, m.end, m.value, gender + number, place)
+
+
+def _partitive(text: str, place: Before, head: str) -> bool:
+    """True after *de* or *avec du* before a noun that is counted: no other noun is sure to fit."""
+    bare = place.word in ("de", "d'")
+    some = place.word in ("du", "de la", "de l'") and text[: place.start].endswith("avec ")
+    return (bare or some) and head not in MASS
 
 
 def _agrees(words: list[str], head: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from augment.guide.model import Guide
 from augment.rewrite.french import ELIDABLE, Gender, before, elides
 from augment.rewrite.lexicon import head_of
-from augment.rewrite.shapes import demonym_ending
+from augment.rewrite.shapes import demonym_ending, shape
 from augment.schema import Document, EntityId
 
 _FRAMES = {
@@ -100,6 +100,11 @@ class Names:
         """True if entities of the type are never the head of a relation (dates, functions …)."""
         roles = self._roles[entity_type, ""]
         return not any(side == "head" for _, side in roles)
+
+    def shaped(self, entity_type: str) -> bool:
+        """True if values of the type are often dates or numbers."""
+        values = self._values[entity_type]
+        return sum(shape(v) is not None for v in values) > 0.05 * len(values)
 
     def profile(self, entity_type: str, phrase: str) -> Profile:
         """Roles that entities with this head noun have far more often than others of the type.

@@ -79,7 +79,7 @@ MASS = frozenset(
     cuivre or charbon savon gel farine levain sucre sel tabac thé café huile peinture matériel
     gaz monoxyde peroxyde nitrate éthanol mercure phénol acétone chanvre plomb crystal personnel
     bétail aide soutien sel bitume ferraille poudre poussière neige boue lin tissu papier carton
-    fromage jus shampoing dynamite munition ravitaillement mobilier
+    coton énergie champagne fromage jus shampoing dynamite munition ravitaillement mobilier
     """.split()
 )
 """Nouns that one does not count: they go with *de l'eau*, not with *une eau*."""
