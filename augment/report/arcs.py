@@ -1,7 +1,7 @@
 """Relations of a document as arcs beside the column of its entities.
 
 >>> arcs(document, lambda entity_type: "f3")
-Markup('<svg viewBox="0 0 460 88" role="img"><title>…')
+Markup('<svg viewBox="0 0 420 88" role="img"><title>…')
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from augment.schema import Document, Entity, EntityId
 
 LINE = 21
 """Height of an entity's row."""
-COLUMN = 172
+COLUMN = 160
 """Where the names end and the arcs begin."""
 LABELLED = 10
 """Up to this many arcs have their relation types written beside them."""
@@ -78,8 +78,8 @@ def _entity(entity: Entity, row: int, css: str) -> Markup:
     return tag(
         "g",
         tag("title", f"{entity.id} {entity.type}: {value}"),
-        tag("text", f"{short(value, 24)} ", tag("tspan", entity.id, class_="id"),
-            x=COLUMN - 10, y=_y(row) + 3.5, class_="label", lang="fr"),
+        tag("text", f"{short(value, 22)} ", tag("tspan", entity.id, class_="id"),
+            x=COLUMN - 10, y=_y(row) + 3.5, class_="label"),
         tag("circle", cx=COLUMN, cy=_y(row), r=3.2),
         class_=f"end {css}",
     )  # fmt: skip
@@ -87,7 +87,7 @@ def _entity(entity: Entity, row: int, css: str) -> Markup:
 
 def _reach(head: int, tail: int, rows: int, few: bool) -> float:
     """How far an arc bulges; an arc upwards a little farther, so that both ways can be told."""
-    widest = 110 if few else 250
+    widest = 100 if few else 310
     return 26 + (widest - 40) * abs(head - tail) / max(1, rows - 1) + (12 if tail < head else 0)
 
 

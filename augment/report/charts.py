@@ -1,7 +1,7 @@
 """Charts of the report: differences with intervals, and learning curves.
 
 >>> intervals([Row("compose", {"mean": 0.028, "low": -0.005, "high": 0.053})], title="…", desc="…")
-Markup('<svg viewBox="0 0 460 62" role="img"><title>…')
+Markup('<svg viewBox="0 0 420 62" role="img"><title>…')
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from augment.report.svg import WIDTH, bracketed, drawing, short, tag
 
 LINE = 19
 """Height of a row."""
-FIGURES = 112
+FIGURES = 104
 """Room at the right for the figures of a row."""
 Domain = tuple[float, float]
 Scale = Callable[[float], float]
@@ -53,7 +53,7 @@ def intervals(
     title: str,
     desc: str,
     bars: bool = False,
-    label: int = 108,
+    label: int = 100,
     over: Domain | None = None,
 ) -> Markup:
     """One row a difference: a point or a bar from zero, its interval, and the figures.
@@ -89,7 +89,7 @@ def _row(row: Row, x: Scale, y: float, *, label: int, bars: bool) -> Markup:
     figures = bracketed(dict(row.interval))
     parts = [
         tag("title", f"{row.label}: {figures}"),
-        tag("text", short(row.label, int(label / 6)), x=label, y=y + 3.5, class_="label"),
+        tag("text", short(row.label, int(label / 6.2)), x=label, y=y + 3.5, class_="label"),
     ]
     if bars:
         start, width = min(mean, x(0.0)), abs(mean - x(0.0))
@@ -120,7 +120,7 @@ def curves(
     values = [value for line in series.values() for value in line.values()]
     low, high = min(values), max(values)
     low, high = low - (high - low) * 0.05 - 1e-6, high + (high - low) * 0.05 + 1e-6
-    left, right, top, bottom = 34, WIDTH - 100, 10, 250
+    left, right, top, bottom = 28, WIDTH - 96, 10, 230
 
     def x(size: int) -> float:
         return left + log(size / sizes[0]) / log(sizes[-1] / sizes[0]) * (right - left)
@@ -157,5 +157,5 @@ def _apart(ends: Mapping[str, float], least: float = 12) -> dict[str, float]:
     last = float("-inf")
     for name in order:
         last = placed[name] = max(ends[name], last + least)
-    overflow = max(0.0, last - 252)
+    overflow = max(0.0, last - 232)
     return {name: placed[name] - overflow for name in ends}

@@ -17,8 +17,8 @@ from augment.report.svg import bracketed, signed
 ARMS = {
     "base": "gold alone",
     "placebo": "gold, some of it twice",
-    "llm_free": "best strategy without an LLM",
-    "rules": "rules of the guide, no learning",
+    "llm_free": "best strategy without an LLM, chosen on the training side",
+    "rules": "the student, joined by rules of the guide",
     "templates": "filled sentence patterns",
     "reweight": "gold, rare types weighted up",
     "gold_random": "as many more gold documents",

@@ -55,7 +55,7 @@ def render(data: ReportData) -> str:
         legend=families.seen(shown),
         examples=examples,
         cases=cases,
-        drawn=smallest(examples),
+        drawn=clearest(examples),
         drops=by_reason(data.drops),
         drift=drift(data),
         values=values(data),
@@ -80,6 +80,7 @@ def environment() -> Environment:
         side=side,
         figure=figure,
         readable=readable,
+        count=counted,
         doc=lambda reason: Reason(reason).doc,
         raw=lambda text: short(text, RAW),
     )
@@ -107,9 +108,15 @@ def by_reason(drops: Iterable[Drop]) -> list[tuple[Reason, list[Drop]]]:
     return [(reason, list(found)) for reason, found in groupby(ordered, key=lambda d: d.reason)]
 
 
-def smallest(examples: list[Shown]) -> Shown | None:
-    """The example with the fewest relations: the one whose arcs are shown without a click."""
+def clearest(examples: list[Shown]) -> Shown | None:
+    """The example whose arcs are shown without a click: the richest of those with few enough.
+
+    Where all have too many to be labelled, the one with the fewest.
+    """
     related = [e for e in examples if e.document.relations]
+    labelled = [e for e in related if e.labelled]
+    if labelled:
+        return max(labelled, key=lambda e: len(e.document.relations))
     return min(related, key=lambda e: len(e.document.relations), default=None)
 
 
@@ -162,6 +169,11 @@ def readable(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """'1 relation', '2 relations'."""
+    return f"{n} {one}" if n == 1 else f"{n} {many or one + 's'}"
 
 
 def configuration(config: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from markupsafe import Markup, escape
 
-WIDTH = 460
+WIDTH = 420
 """Width of every chart in its own units: small enough that a phone shows it legibly."""
 
 
