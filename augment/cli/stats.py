@@ -1,4 +1,4 @@
-"""`augment stats CORPUS [OTHER]`: counts by type, and how another corpus differs."""
+"""`augment stats CORPUS [OTHER]`: counts by type, and how another corpus differs or agrees."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from augment.cli.common import emit, err, out
 def stats(
     corpus: Annotated[Path, typer.Argument(help="File or folder of annotated documents.")],
     other: Annotated[Path | None, typer.Argument(help="A second one, to compare.")] = None,
+    agreement: Annotated[
+        bool, typer.Option(help="How far two annotations of the same texts agree, instead.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Count types in a corpus; with a second one, print the drift between the two."""
+    if agreement:
+        _agreement(corpus, other, json)
+        return
     from augment.measure.drift import counts, describe, drift, values
     from augment.read import read_all
 
@@ -45,6 +51,32 @@ def stats(
     ]
     out.print(_figures(rows, corpus.name, other.name if other else None))
     out.print(_types(result))
+
+
+def _agreement(corpus: Path, other: Path | None, json: bool) -> None:
+    from rich.table import Table
+
+    from augment.errors import UsageError
+    from augment.measure.agreement import agreement
+    from augment.read import read_all
+
+    if other is None:
+        raise UsageError("--agreement needs two corpora", hint="augment stats A B --agreement")
+    (left, dropped), (right, dropped_too) = read_all(corpus), read_all(other)
+    found = agreement(left, right)
+    if json:
+        emit({**found, "dropped": len(dropped) + len(dropped_too)})
+        return
+    if dropped or dropped_too:
+        err.print(f"{len(dropped) + len(dropped_too)} records could not be read and are left out")
+    table = Table("of", "precision", "recall", "F1")
+    for name in ("mentions", "spans", "clusters", "relations"):
+        table.add_row(name, *(f"{100 * found[name][k]:.1f}" for k in ("precision", "recall", "f1")))
+    table.add_section()
+    for kind, f1 in found["relation_types"].items():
+        table.add_row(kind, "", "", f"{100 * f1:.1f}")
+    out.print(table)
+    out.print(f"Cohen's kappa {100 * found['kappa']:.1f}, over {found['documents']} documents")
 
 
 def _figures(rows: list[dict[str, Any]], left: str, right: str | None) -> Any:
