@@ -12,47 +12,24 @@ from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
 from augment.guide.model import Guide
-from augment.rewrite.french import (
-    ELIDABLE,
-    KIND,
-    Before,
-    Gender,
-    apostrophe,
-    before,
-    gender_of,
-    number_of,
-)
+from augment.rewrite.french import KIND, Gender, apostrophe, before, number_of
 from augment.rewrite.lexicon import Lexicon, head_of
 from augment.rewrite.names import FRAME_GENDER, Names
+from augment.rewrite.nouns import COMPLEMENT, Piece, noun
 from augment.rewrite.shapes import shape
-from augment.rewrite.words import MASS, PREPOSED, PRONOUNS
+from augment.rewrite.words import PRONOUNS
 from augment.schema import Document, Entity, EntityId, Mention
 
-_COMPLEMENT = re.compile(r"[ \u00a0](?:de|du|des|à|au|aux|en)\b|[ \u00a0]d['’]|-\w|['’]?\w", re.I)
-_LOWER = re.compile(r"[a-zà-ÿœ][a-zà-ÿœ '’-]*$")
-_IDIOMS = frozenset(("en", "par", "sans", "avec", "sur", "comme"))
-_LEADS = frozenset([*ELIDABLE, "d'", "qu'", "et", *_IDIOMS])
 _SHOWS: dict[str, Gender] = {
     **dict.fromkeys(("il", "m", "mr", "monsieur", "celui-ci", "ce dernier"), "m"),
     **dict.fromkeys(("elle", "mme", "madame", "mlle", "mademoiselle"), "f"),
     **dict.fromkeys(("celle-ci", "cette dernière"), "f"),
 }
-_FUNCTION = frozenset("de du des à au aux en sur pour par contre qui que sans non".split())
 _GENDERED = frozenset("il elle ils elles le la celui-ci celle-ci ceux-ci celles-ci".split())
 
 
 Key = tuple[Any, tuple[str, ...]]
 Span = tuple[int, int, Entity]
-
-
-class Piece(NamedTuple):
-    """A stretch of text to replace; pieces with the same slot and value change alike."""
-
-    start: int
-    end: int
-    value: str
-    slot: str
-    place: Before
 
 
 class Cluster(NamedTuple):
@@ -171,7 +148,7 @@ class Reader:
             noun = name.split(" ")[0].lower()
             frame = self.lexicon.gender(noun) if self.lexicon.known(noun) else None
         attribute = self.names.attribute(self.guide.canonical(entity.type))
-        if frame is None or (attribute and _COMPLEMENT.match(text, proper[0].end)):
+        if frame is None or (attribute and COMPLEMENT.match(text, proper[0].end)):
             return None
         if not nouns and frame not in FRAME_GENDER and any(v in _GENDERED for v in rest):
             return None
@@ -189,7 +166,7 @@ class Reader:
         pieces = []
         for m in entity.mentions:
             if m.value.lower() not in PRONOUNS:
-                piece = self._noun(text, m, attribute)
+                piece = noun(text, m, self.lexicon, attribute=attribute)
                 if piece is None:
                     return None
                 pieces.append(piece)
@@ -197,44 +174,6 @@ class Reader:
         if len(profiles) != 1:
             return None
         return Cluster(-1, entity, "nominal", (profiles.pop(), ()), tuple(pieces))
-
-    def _noun(self, text: str, m: Mention, attribute: bool) -> Piece | None:
-        """A mention as a noun phrase with gender and number, None if it is not surely one."""
-        head, place = head_of(m.value), before(text, m.start)
-        if not _LOWER.match(m.value[0].lower() + m.value[1:]) or _COMPLEMENT.match(text, m.end):
-            return None
-        if re.search(r" (?:et|ou) |,", m.value) or not self.lexicon.known(head):
-            return None
-        if not _agrees(m.value.lower().split(), head):
-            return None
-        shown = number_of(place.word)
-        if not (shown or place.word in _LEADS or place.word in PREPOSED):
-            return None
-        number = shown or ("p" if self.lexicon.plural(head) else "s")
-        gender = gender_of(place.word, m.value) or self.lexicon.gender(head)
-        looks = "p" if head.endswith(("s", "x", "z")) else "s"
-        if gender is None or (number != looks and (number == "p" or shown is None)):
-            return None
-        if number == "s" and (place.word in _IDIOMS or _partitive(text, place, head)):
-            return None
-        if attribute and place.word not in KIND:
-            return None
-        return Piece(m.start, m.end, m.value, gender + number, place)
-
-
-def _partitive(text: str, place: Before, head: str) -> bool:
-    """True after *de* or *avec du* before a noun that is counted: no other noun is sure to fit."""
-    bare = place.word in ("de", "d'")
-    some = place.word in ("du", "de la", "de l'") and text[: place.start].endswith("avec ")
-    return (bare or some) and head not in MASS
-
-
-def _agrees(words: list[str], head: str) -> bool:
-    """True if the adjective right after the head has its number (or there is none)."""
-    at = words.index(head)
-    after = words[at + 1] if at + 1 < len(words) else ""
-    noun = after in _FUNCTION or "'" in after or "’" in after or not after
-    return noun or after.endswith(("s", "x")) == head.endswith(("s", "x", "z"))
 
 
 def _piece(text: str, start: int, end: int, slot: str) -> Piece:

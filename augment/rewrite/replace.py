@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from augment.rewrite.clusters import Cluster, Piece, Source
+from augment.rewrite.clusters import Cluster, Source
 from augment.rewrite.french import KIND, Gender, fit, gender_of, sentences
 from augment.rewrite.index import Index
 from augment.rewrite.lexicon import head_of
 from augment.rewrite.names import FRAME_GENDER
+from augment.rewrite.nouns import Piece
 from augment.rewrite.words import MASS, VERBS
 from augment.schema import Entity
 from augment.spans import Edit, edit, move

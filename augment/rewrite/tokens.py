@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from random import Random
 
-from augment.rewrite.clusters import Cluster, Piece, Source
+from augment.rewrite.clusters import Cluster, Source
 from augment.rewrite.index import Index, build, drop
 from augment.rewrite.lexicon import head_of
+from augment.rewrite.nouns import Piece
 from augment.rewrite.replace import PICKS, replace, some
 from augment.schema import Candidate, Drop, Order, Reason
 
