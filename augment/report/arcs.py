@@ -7,6 +7,7 @@ Markup('<svg viewBox="0 0 420 88" role="img"><title>…')
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -16,46 +17,59 @@ from augment.schema import Document, Entity, EntityId
 LINE = 21
 """Height of an entity's row."""
 COLUMN = 160
-"""Where the names end and the arcs begin."""
+"""Where the names end."""
+OUT = COLUMN + 6
+"""Where the arcs begin."""
 LABELLED = 10
 """Up to this many arcs have their relation types written beside them."""
 
-Pair = tuple[EntityId, EntityId]
+
+class Arc(NamedTuple):
+    """The relations between two entities: types from head to tail, and back."""
+
+    head: EntityId
+    tail: EntityId
+    there: list[str]
+    back: list[str]
 
 
-def joined(document: Document) -> dict[Pair, list[str]]:
-    """(head, tail) → types of the relations between them: one arc each."""
-    found: dict[Pair, list[str]] = {}
+def joined(document: Document) -> list[Arc]:
+    """One arc for any two entities in relation; the first relation says which is the head."""
+    found: dict[tuple[EntityId, EntityId], Arc] = {}
     for relation in document.relations:
-        found.setdefault((relation.head, relation.tail), []).append(relation.type)
-    return found
+        head, tail = relation.head, relation.tail
+        if (tail, head) in found and head != tail:
+            found[tail, head].back.append(relation.type)
+        else:
+            found.setdefault((head, tail), Arc(head, tail, [], [])).there.append(relation.type)
+    return list(found.values())
 
 
 def arcs(document: Document, css: Callable[[str], str]) -> Markup:
     """The drawing; empty markup without relations.
 
-    Entities that take part stand in the order of the text. An arc goes from head to tail, an arrow
-    at its tail, in the colour of the head (``css``: entity type → class). Self-relations are loops.
+    Entities that take part stand in the order of the text. An arc goes from head to tail, with an
+    arrow at its tail (at both ends if there are relations back), in the colour of the head
+    (``css``: entity type → class). Self-relations are loops.
     """
-    pairs = joined(document)
-    if not pairs:
+    found = joined(document)
+    if not found:
         return Markup("")
-    column = [entity for entity in in_order(document) if any(entity.id in pair for pair in pairs)]
+    ends = {end for arc in found for end in (arc.head, arc.tail)}
+    column = [entity for entity in in_order(document) if entity.id in ends]
     row = {entity.id: i for i, entity in enumerate(column)}
-    name = {entity.id: entity.mentions[0].value for entity in column}
-    kind = {entity.id: entity.type for entity in column}
-    few = len(pairs) <= LABELLED
+    by_id = document.by_id
+    few = len(found) <= LABELLED
     parts = [_entity(entity, row[entity.id], css(entity.type)) for entity in column]
-    heights = _apart({pair: (_y(row[pair[0]]) + _y(row[pair[1]])) / 2 for pair in pairs})
-    for (head, tail), types in pairs.items():
-        title = f"{name[head]} → {', '.join(types)} → {name[tail]}"
-        reach = _reach(row[head], row[tail], len(column), few)
-        drawn = _arc(_y(row[head]), _y(row[tail]), reach)
-        label = (
-            [tag("text", short(", ".join(types), 26), x=_label_x(row[head], row[tail], reach),
-                 y=heights[head, tail] + 3, class_="kind")] if few else []
-        )  # fmt: skip
-        parts.append(tag("g", tag("title", title), *drawn, *label, class_=f"arc {css(kind[head])}"))
+    heights = _apart([(_y(row[arc.head]) + _y(row[arc.tail])) / 2 for arc in found])
+    for arc, height in zip(found, heights, strict=True):
+        head, tail = row[arc.head], row[arc.tail]
+        reach = _reach(head, tail, len(column), few)
+        drawn = [tag("title", _title(arc, by_id)), *_arc(head, tail, reach, both=bool(arc.back))]
+        if few:
+            label, at = short(_label(arc, tail > head), 30), OUT + 6 + 0.75 * reach
+            drawn.append(tag("text", label, x=at, y=height + 3, class_="kind"))
+        parts.append(tag("g", *drawn, class_=f"arc {css(by_id[arc.head].type)}"))
     return drawing(
         parts,
         height=len(column) * LINE + 6,
@@ -86,33 +100,43 @@ def _entity(entity: Entity, row: int, css: str) -> Markup:
 
 
 def _reach(head: int, tail: int, rows: int, few: bool) -> float:
-    """How far an arc bulges; an arc upwards a little farther, so that both ways can be told."""
+    """How far the control points of an arc lie to the right; the arc goes three quarters of it."""
     widest = 100 if few else 310
-    return 26 + (widest - 40) * abs(head - tail) / max(1, rows - 1) + (12 if tail < head else 0)
+    return 30 + (widest - 40) * abs(head - tail) / max(1, rows - 1)
 
 
-def _label_x(head: int, tail: int, reach: float) -> float:
-    return COLUMN + (34 if head == tail else 10 + 0.75 * reach)
+def _title(arc: Arc, by_id: dict[EntityId, Entity]) -> str:
+    head, tail = by_id[arc.head].mentions[0].value, by_id[arc.tail].mentions[0].value
+    there = f"{head} → {', '.join(arc.there)} → {tail}"
+    return f"{there}; {tail} → {', '.join(arc.back)} → {head}" if arc.back else there
 
 
-def _arc(start: float, end: float, reach: float) -> list[Markup]:
-    """A curve and its arrow head."""
-    out = COLUMN + 6
-    up = 8.0 if start == end else 0.0
-    control = out + (30 if start == end else reach)
+def _label(arc: Arc, down: bool) -> str:
+    there, back = ", ".join(arc.there), ", ".join(arc.back)
+    if not back or there == back:
+        return there
+    return f"↓ {there} ↑ {back}" if down else f"↑ {there} ↓ {back}"
+
+
+def _arc(head: int, tail: int, reach: float, *, both: bool) -> list[Markup]:
+    """A curve between two rows and its arrow heads; a loop if they are the same."""
+    bend = 4.0 if head == tail else 0.0
+    start, end, control = _y(head) - bend, _y(tail) + bend, OUT + reach
     path = (
-        f"M{out} {start - up / 2:.1f} C{control:.1f} {start - up:.1f} "
-        f"{control:.1f} {end + up:.1f} {out + 4} {end + up / 2:.1f}"
+        f"M{OUT + 4} {start:.1f} C{control:.1f} {start - bend:.1f} "
+        f"{control:.1f} {end + bend:.1f} {OUT + 4} {end:.1f}"
     )
-    tip = end + up / 2
-    head = f"{out},{tip:.1f} {out + 7},{tip - 3:.1f} {out + 7},{tip + 3:.1f}"
-    return [tag("path", d=path), tag("polygon", points=head)]
+    tips = [end, start] if both else [end]
+    return [tag("path", d=path)] + [
+        tag("polygon", points=f"{OUT},{y:.1f} {OUT + 7},{y - 3:.1f} {OUT + 7},{y + 3:.1f}")
+        for y in tips
+    ]
 
 
-def _apart(heights: dict[Pair, float], least: float = 11) -> dict[Pair, float]:
+def _apart(heights: list[float], least: float = 11) -> list[float]:
     """Heights of labels, moved down where they would overlap."""
-    placed: dict[Pair, float] = {}
+    placed = list(heights)
     last = float("-inf")
-    for pair in sorted(heights, key=lambda p: heights[p]):
-        last = placed[pair] = max(heights[pair], last + least)
+    for i in sorted(range(len(heights)), key=lambda i: heights[i]):
+        last = placed[i] = max(heights[i], last + least)
     return placed
