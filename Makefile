@@ -9,10 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 install: $(VENV)/installed
 
 run: install
-	$(BIN)/augment run data/sample/run.yaml
+	$(BIN)/augment run sample
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
