@@ -80,7 +80,15 @@ _CONNECTOR = re.compile(
     r"Néanmoins|Heureusement|Malheureusement|En effet|Par ailleurs|De plus|En outre|Également|"
     r"Par conséquent|Quelques|Peu|Plus tard|Depuis|Parmi|Malgré|Suite|D['’]autres?|L['’]autre|"
     r"Au même|Au moment|Face|Grâce|Finalement|Rapidement|Immédiatement|Aussitôt|Tous|Toutes|"
-    r"Pendant ce temps|Selon eux|À la suite|Après|Les deux|L['’]un|L['’]une)\b"
+    r"Pendant ce temps|Selon eux|Plus|Moins|Joint|Quant|Contacté|Interrogé|"
+    r"À la suite|Après|Les deux|L['’]un|L['’]une)\b"
+)
+
+
+_LINKED = re.compile(
+    r"\b(?:ensuite|également|aussi|toutefois|cependant|quant|en outre|à son tour|de son côté|"
+    r"plus t[ôa]rd?|la veille|le lendemain|le soir même|jusque-là|jusqu['’]alors)\b",
+    re.IGNORECASE,
 )
 
 
@@ -91,7 +99,8 @@ def selfcontained(document: Document, span: tuple[int, int]) -> bool:
         return False
     sentence = document.text[start:end]
     whole = sentence[:1].isupper() or not sentence[:1].isalpha()
-    return whole and not (ANAPHORA.search(sentence) or _CONNECTOR.match(sentence))
+    points = ANAPHORA.search(sentence) or _LINKED.search(sentence) or _CONNECTOR.match(sentence)
+    return whole and not points
 
 
 def stated(

@@ -103,6 +103,8 @@ def _coordinated(document: Document, rng: Random) -> Part | None:
         begin = start - len(article)
         if text[begin:start] != article or _inside(placed, begin, other[1]):
             continue
+        if text[begin].isupper() != text[joint.end() - len(article)].isupper():
+            continue
         governed = not article and (before(text, begin).word in KIND.keys() | PLURAL | _GOVERNS)
         if not governed and _NEXT.match(text, other[1]):
             found.append(((begin, end), (joint.end() - len(article), other[1])))

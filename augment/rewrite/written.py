@@ -46,6 +46,9 @@ def written(pattern: str, kind: str, index: Index, rng: Random) -> Document | No
         tail = head if "{tail}" not in pattern else _filler("tail", tail_type, index, rng)
         if head is None or tail is None or (head.plain in tail.plain and tail is not head):
             continue
+        attribute = index.guide.relations[kind].one_head or index.reader.names.demonyms(tail_type)
+        if attribute and tail.frame in ("noun", "m", "f"):
+            tail = tail._replace(frame="loose")  # an attribute: *fonction : maire*, no article
         text = _fill(pattern, {"head": head, "tail": tail})
         if text is None:
             continue
@@ -76,6 +79,8 @@ def _filler(end: str, entity_type: str, index: Index, rng: Random) -> Filler | N
     pool = index.by_type.get(entity_type, [])
     if pool:
         return _from_cluster(end, rng.choice(pool), index)
+    if not index.reader.names.attribute(entity_type):
+        return None
     values = [v for v in index.values.get(entity_type, []) if not v[0].endswith(("s", "x"))]
     if not values:
         return None

@@ -65,6 +65,7 @@ def test_shuffle_leaves_what_agrees_or_governs():
     assert shuffled("Il a un [[1:GEAR|camion]] et une [[2:GEAR|moto]].") == set()
     assert shuffled("Il a des [[1:GEAR|sacs]] et des [[2:GEAR|boîtes]] pleines.") == set()
     assert shuffled("Il a un [[1:GEAR|sac]] et un [[2:PLACE|pré]].") == set()
+    assert shuffled("[[1:GEAR|Sacs]], [[2:GEAR|valises]] : tout brûle.") == set()
 
 
 def test_shuffle_swaps_sentences_that_nothing_ties():
