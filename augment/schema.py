@@ -10,6 +10,8 @@ A line of our JSONL:
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Literal
@@ -110,6 +112,48 @@ class Order(Record):
     distractors: int = 0
     seed: int = 0
     why: str = ""
+
+
+class Message(Record):
+    """One turn of a conversation with an LLM."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Request(Record):
+    """What is asked of an LLM, whichever server answers: its :attr:`key` names it in the ledger.
+
+    ``form`` is the JSON schema that the reply should have, None for free text. ``id`` is the
+    order's, and not part of the key.
+    """
+
+    id: str
+    model: str
+    messages: tuple[Message, ...]
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    seed: int | None = None
+    form: dict[str, Any] | None = None
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the logical request: all fields but ``id``."""
+        fields = json.dumps(self.model_dump(exclude={"id"}), sort_keys=True)
+        return hashlib.sha256(fields.encode()).hexdigest()
+
+
+class Response(Record):
+    """A reply as it came; tokens and cost (in the price file's currency) are None if unknown."""
+
+    id: str
+    key: str
+    text: str
+    finish: str = "stop"
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
 
 
 class Finding(Record):
