@@ -71,10 +71,15 @@ class Columns:
         bag = distinct(np.asarray(values).astype(np.uint32).reshape(len(values), columns))
         self.add(template, bag, bag != 0)
 
-    def add_bits(self, template: str, masks: Hashes, width: int) -> None:
-        """One feature for each of the lowest ``width`` bits that is set."""
+    def add_bits(self, template: str, masks: Hashes, width: int, copies: int = 1) -> None:
+        """One feature for each of the lowest ``width`` bits that is set.
+
+        With ``copies`` each is several features, which regularisation shrinks less than one.
+        """
         bits = np.arange(width, dtype=np.uint32)
-        self.add(template, bits[None, :], (masks[:, None] >> bits) & 1 != 0)
+        there = (masks[:, None] >> bits) & 1 != 0
+        for copy in range(copies):
+            self.add(f"{template} {copy}", bits[None, :], there)
 
     def matrix(self) -> Hashes:
         """All features collected: shape (rows, features)."""

@@ -1,7 +1,7 @@
 """Scores → decisions: partners averaged, one head a tail, a threshold for each relation type.
 
 >>> threshold(np.array([2.0, 1.0, -1.0]), np.array([True, True, False]), np.ones(3))
-0.0
+-0.94
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from augment.train.columns import Bools, Ints
 from augment.train.table import Table
 
 Floats = npt.NDArray[np.float64]
-GRID = np.linspace(-4.0, 4.0, 161)
+GRID = np.linspace(-9.0, 4.0, 261)
 """Thresholds that are tried, as log-odds."""
 SMOOTH = 7
 """Width of the moving average over the F1 curve."""
-SHRINK = 10
-"""Positives at which a type's own threshold and the common one weigh the same."""
+SHRINK = 30
+"""Positives at which the best threshold and the one of equal numbers weigh the same."""
 
 
 def decoded(table: Table, rows: Ints, scores: Floats, symmetric: bool, one_head: bool) -> Floats:
@@ -40,24 +40,19 @@ def decoded(table: Table, rows: Ints, scores: Floats, symmetric: bool, one_head:
     return scores
 
 
-def f1_curve(scores: Floats, positive: Bools, weights: Floats) -> Floats:
-    """F1 at each threshold of :data:`GRID`, smoothed: a threshold should sit on a plateau."""
+def threshold(scores: Floats, positive: Bools, weights: Floats) -> float:
+    """The threshold with the best F1 on out-of-fold scores, within :data:`GRID`.
+
+    The fewer positives there are, the nearer it is drawn to the one at which as many pairs are
+    chosen as are positive.
+    """
     order = np.argsort(-scores, kind="stable")
     reached = np.searchsorted(-scores[order], -GRID, "right")
     true = np.concatenate([[0.0], np.cumsum((weights * positive)[order])])[reached]
     chosen = np.concatenate([[0.0], np.cumsum(weights[order])])[reached]
-    curve = 2 * true / np.maximum(chosen + (weights * positive).sum(), 1e-9)
-    padded = np.pad(curve, SMOOTH // 2, "edge")
-    return np.convolve(padded, np.ones(SMOOTH) / SMOOTH, "valid")
-
-
-def thresholds(curves: dict[str, Floats], support: dict[str, float]) -> dict[str, float]:
-    """The threshold of each type: that of its best F1, drawn to the best common one if rare."""
-    if not curves:
-        return {}
-    common = float(GRID[np.argmax(np.mean(list(curves.values()), axis=0))])
-    found = {}
-    for kind, curve in curves.items():
-        own = float(GRID[np.argmax(curve)]) if curve.any() else common
-        found[kind] = (support[kind] * own + SHRINK * common) / (support[kind] + SHRINK)
-    return found
+    total = float((weights * positive).sum())
+    f1 = 2 * true / np.maximum(chosen + total, 1e-9)
+    f1 = np.convolve(np.pad(f1, SMOOTH // 2, "edge"), np.ones(SMOOTH) / SMOOTH, "valid")
+    equal = float(GRID[np.argmin(np.abs(chosen - total))])
+    best = float(GRID[np.argmax(f1)]) if true.any() else equal
+    return (total * best + SHRINK * equal) / (total + SHRINK)

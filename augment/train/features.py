@@ -19,6 +19,12 @@ STEPS = np.array([0, 1, 2, 3, 4, 5, 7, 10, 15, 21, 31, 51])
 """Lower bounds of the token-distance buckets."""
 BETWEEN = 14
 """Longest stretch of words between the closest mentions that is read."""
+AROUND = 3
+"""Tokens before and after the closest mentions that count as near them."""
+REACH = 26
+"""Longest stretch with these that is read for cues."""
+COPIES = 4
+"""How often a cue near the closest mentions counts: what tells rare types apart."""
 NEAR = 12
 """The same for other mention pairs of one sentence, of which the :data:`CLOSEST` are read."""
 CLOSEST = 3
@@ -43,6 +49,7 @@ def pair_features(context: Context, pairs: Pairs) -> Hashes:
     _mention_words(columns, context, pairs)
     _entity_words(columns, context, pairs)
     _between(columns, context, where)
+    _near(columns, context, pairs, where)
     _shared_sentences(columns, context, pairs)
     return columns.matrix()
 
@@ -161,6 +168,24 @@ def _between(c: Columns, context: Context, where: Geometry) -> None:
     cues = np.bitwise_or.reduce(np.where(inside, tokens.cues[at], 0), axis=1)
     for way in (0, 1):
         c.add_bits(f"cues between {way}", np.where(where.order == way, cues, 0), len(CUES))
+
+
+def _near(c: Columns, context: Context, pairs: Pairs, where: Geometry) -> None:
+    """Cues and stems in and around the closest mentions, alone and with who is nearest."""
+    tokens, m = context.layout.tokens, context.layout.mentions
+    start = np.minimum(m.start[pairs.i], m.start[pairs.j]) - AROUND
+    length = np.maximum(m.end[pairs.i], m.end[pairs.j]) + AROUND - start
+    at, inside = _inside(context, start, np.where(where.sentences == 0, length, 0), REACH)
+    inside &= tokens.sentence[at] == context.sentence[pairs.i][:, None]
+    stems = np.where(inside, tokens.stem[at], 0)
+    cues = np.bitwise_or.reduce(np.where(inside, tokens.cues[at], 0), axis=1)
+    nearest = 2 * (pairs.head_rank == 0) + (pairs.tail_rank == 0)
+    c.add_bag("stems near", stems)
+    c.add_bag("stems near both nearest", np.where(nearest[:, None] == 3, stems, 0))
+    c.add_bits("cues near", cues, len(CUES), COPIES)
+    for n in range(4):
+        of_these = np.where(nearest == n, cues, 0)
+        c.add_bits(f"cues near nearest {n}", of_these, len(CUES), COPIES)
 
 
 def _shared_sentences(c: Columns, context: Context, pairs: Pairs) -> None:

@@ -25,24 +25,25 @@ from augment.schema import Document, Triple
 from augment.train import files
 from augment.train.cache import candidates
 from augment.train.columns import Bools, Ints
-from augment.train.decode import Floats, decoded, f1_curve, thresholds
+from augment.train.decode import Floats, decoded, threshold
 from augment.train.labels import Labels
 from augment.train.schema import Schema, schema
 from augment.train.table import BITS, Table, matrix, pair_codes
 
 BLOCK = 64
 """Documents that are predicted at once: bounds the memory."""
+RARE = 100
+"""A type with fewer positive pairs is fitted on all documents; the folds' means lose too much."""
 MIN_ROWS = 2
 """Candidate pairs that must have a feature for it to be kept."""
 
 
 class Fitted(NamedTuple):
-    """One relation type's regression, averaged over folds, and its out-of-fold F1 curve."""
+    """One relation type's regression and threshold."""
 
     weights: Floats
     bias: float
-    curve: Floats
-    support: float
+    threshold: float
 
 
 class Linear:
@@ -90,16 +91,12 @@ class Linear:
                 features[rows].astype(np.float64), positive, weights_of_rows, fold[rows], self.c
             )
             scores = decoded(table, rows, scores, relation.symmetric, relation.one_head)
-            curve = f1_curve(scores, positive, weights_of_rows)
-            fitted[kind] = Fitted(w, b, curve, float((weights_of_rows * positive).sum()))
+            fitted[kind] = Fitted(w, b, threshold(scores, positive, weights_of_rows))
         self._keep(fitted, kept)
 
     def _keep(self, fitted: dict[str, Fitted], columns: Ints) -> None:
         self.schema = self.schema.only(fitted)
-        self.thresholds = thresholds(
-            {kind: f.curve for kind, f in fitted.items()},
-            {kind: f.support for kind, f in fitted.items()},
-        )
+        self.thresholds = {kind: f.threshold for kind, f in fitted.items()}
         self._weights = np.zeros((1 << BITS, len(fitted)), np.float32)
         for i, f in enumerate(fitted.values()):
             self._weights[columns, i] = f.weights
@@ -126,7 +123,7 @@ class Linear:
         """
         table = candidates(documents, self.schema.kinds, self.schema.gate)
         odds = matrix(table) @ self._weights + self._bias
-        found = {}
+        found: dict[str, Floats] = {}
         for i, (kind, relation) in enumerate(self.schema.relations.items()):
             rows = np.flatnonzero(np.isin(table.kinds, pair_codes(relation.pairs)))
             found[kind] = np.full(len(odds), -np.inf)
@@ -180,11 +177,9 @@ def _cross_fit(
     models = []
     for number in range(int(fold.max()) + 1):
         out = fold == number
-        model = _regression(features[~out], positive[~out], weights[~out], c)
-        scores[out] = features[out] @ model[0] + model[1]
-        if positive[~out].any():
-            models.append(model)
-    if not models:
+        models.append(_regression(features[~out], positive[~out], weights[~out], c))
+        scores[out] = features[out] @ models[-1][0] + models[-1][1]
+    if (weights * positive).sum() < RARE:
         models = [_regression(features, positive, weights, c)]
     return (
         np.mean([w for w, _ in models], axis=0),
@@ -200,7 +195,7 @@ def _regression(
     if positive.all() or not positive.any():
         odds = (positive.sum() + 0.5) / ((~positive).sum() + 0.5)
         return np.zeros(features.shape[1]), float(np.log(odds))
-    model = LogisticRegression(C=c, solver="liblinear", dual=True, tol=0.1, random_state=0)
+    model = LogisticRegression(C=c, solver="liblinear", dual=True, tol=0.5, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(features, positive, weights)

@@ -67,7 +67,7 @@ def schema(documents: Sequence[Document], guide: Guide | None) -> Schema:
     if guide:
         family |= {kind: guide.family(kind) or family[kind] for kind in family}
         family |= {kind: entity.family for kind, entity in guide.entities.items()}
-    relations = read_relations(named, family)
+    relations = _few(read_relations(named, family))
     if guide:
         relations |= guide.relations
     members: dict[str, list[str]] = {kind: [kind] for kind in family}
@@ -75,7 +75,7 @@ def schema(documents: Sequence[Document], guide: Guide | None) -> Schema:
         members.setdefault(group, []).append(kind)
     spelled = (guide.aliases if guide else {}) | {kind: kind for kind in family}
     return Schema(
-        {alias: (kind, family[kind] if guide else kind) for alias, kind in sorted(spelled.items())},
+        {alias: (kind, family[kind]) for alias, kind in sorted(spelled.items())},
         {kind: _typed(relation, members) for kind, relation in sorted(relations.items())},
     )
 
@@ -85,6 +85,17 @@ def _canonical(document: Document, guide: Guide | None) -> Document:
         return document
     entities = [e.model_copy(update={"type": guide.canonical(e.type)}) for e in document.entities]
     return document.model_copy(update={"entities": tuple(entities)})
+
+
+def _few(relations: dict[str, RelationType]) -> dict[str, RelationType]:
+    """Relation types read off documents; with one or two examples, an attribute has one head."""
+    proper = [r for r in relations.values() if r.self_relation != "only"]
+    heads = {head for relation in proper for head, _ in relation.signatures}
+    return {
+        kind: r.model_copy(update={"one_head": r.one_head or (r.support < 3 and leaves)})
+        for kind, r in relations.items()
+        for leaves in [heads.isdisjoint(tail for _, tail in r.signatures)]
+    }
 
 
 def _typed(relation: RelationType, members: dict[str, list[str]]) -> Typed:

@@ -28,15 +28,14 @@ CHUNK = 8_000
 class Table(NamedTuple):
     """One row a candidate pair, sorted by document, head, tail (positions in the document).
 
-    ``kinds`` and ``families`` are hashes of the pair's exact and coarse types; ``counts`` is the
-    number of features of each row in ``base``, which holds them all, not crossed with types.
+    ``kinds`` are hashes of the pair's types; ``counts`` is the number of features of each row in
+    ``base``, which holds them all, not crossed with types.
     """
 
     document: Ints
     head: Ints
     tail: Ints
     kinds: Hashes
-    families: Hashes
     counts: Ints
     base: Hashes
 
@@ -75,7 +74,7 @@ def joined(tables: Sequence[Table]) -> Table:
 def empty() -> Table:
     """A table without rows."""
     none, hashes = np.zeros(0, np.int64), np.zeros(0, np.uint32)
-    return Table(none, none, none, hashes, hashes, none, hashes)
+    return Table(none, none, none, hashes, none, hashes)
 
 
 def pairs_only(layout: Layout) -> Table:
@@ -89,7 +88,6 @@ def pairs_only(layout: Layout) -> Table:
         head=pairs.head - first,
         tail=pairs.tail - first,
         kinds=combine(e.kind[pairs.head], np.where(itself, code(SAME), e.kind[pairs.tail])),
-        families=combine(e.family[pairs.head], np.where(itself, code(SAME), e.family[pairs.tail])),
         counts=np.zeros(len(owner), np.int64),
     )
 
@@ -124,16 +122,13 @@ def _features(context: Context, pairs: Pairs) -> tuple[Ints, Hashes]:
 
 
 def matrix(table: Table) -> csr_array:
-    """Binary features, each alone and crossed with the coarse and with the exact type pair.
+    """Binary features, each alone and crossed with the pair of types: shape (rows, 2^BITS).
 
-    Shape (rows, 2^BITS). (Crossing is the feature augmentation of Daumé III 2007; hashing, of
-    Weinberger et al. 2009.)
+    (Crossing is the feature augmentation of Daumé III 2007; hashing, of Weinberger et al. 2009.)
     """
-    crosses = [
-        np.repeat(mix(c), table.counts) for c in (table.families, table.kinds + np.uint32(1))
-    ]
-    hashed = [table.base, *(mix(table.base ^ cross) for cross in crosses)]
-    columns = (np.stack(hashed, axis=1) >> np.uint32(32 - BITS)).astype(np.int32).ravel()
-    starts = (3 * np.concatenate([[0], np.cumsum(table.counts)])).astype(np.int32)
-    ones = np.ones(len(columns), np.float32)
-    return csr_array((ones, columns, starts), shape=(len(table.head), 1 << BITS))
+    crossed = mix(table.base ^ np.repeat(mix(table.kinds), table.counts))
+    hashed = np.stack([table.base, crossed], axis=1) >> np.uint32(32 - BITS)
+    starts = (2 * np.concatenate([[0], np.cumsum(table.counts)])).astype(np.int32)
+    ones = np.ones(hashed.size, np.float32)
+    shape = (len(table.head), 1 << BITS)
+    return csr_array((ones, hashed.astype(np.int32).ravel(), starts), shape=shape)

@@ -164,11 +164,6 @@ def test_equal_data_and_seed_give_equal_bytes(tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
-def test_another_seed_gives_another_model():
-    one, other = (fitted(world(12), GUIDE, seed=seed) for seed in (0, 1))
-    assert born(one) != born(other)
-
-
 def test_order_of_relations_and_relations_at_prediction_do_not_matter(student):
     assert student.predict(NEW) == [frozenset(t) for t in found(student, *NEW)]
 
@@ -182,3 +177,4 @@ def test_copies_of_a_document_share_a_fold():
         folds = _folds([birth(1), *world(9), copy, child], 4, seed)
         assert folds[0] == folds[2] == folds[-2] == folds[-1]
         assert set(folds.tolist()) == {0, 1, 2, 3}
+    assert len({tuple(_folds(world(9), 4, seed).tolist()) for seed in range(10)}) > 5
