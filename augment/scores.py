@@ -125,7 +125,9 @@ class Resamples(NamedTuple):
     seeds: Floats
 
 
-def resamples(groups: Sequence[int], seeds: int, *, draws: int = 10_000, seed: int = 0) -> Resamples:
+def resamples(
+    groups: Sequence[int], seeds: int, *, draws: int = 10_000, seed: int = 0
+) -> Resamples:
     """Weights of a hierarchical bootstrap over seeds × clusters of test documents.
 
     A seed stands for one training subsample with one generation batch. ``groups`` gives the
