@@ -11,7 +11,21 @@
     ├── RecordError                    one bad record: becomes a drop, never leaves a stage
     │   └── CodecError                 markup or relations of one text cannot be read
     ├── NoResult                       nothing was left to work with
-    └── StoreError                     a run folder is locked or damaged
+    ├── StoreError                     a run folder or ledger is locked, damaged or out of space
+    └── BackendError                   an LLM server gave no reply; one class a cause
+        ├── RateLimited     retryable  too many requests or tokens; may say how long to wait
+        ├── ServerError     retryable  500 and the like
+        ├── Unreachable     retryable  no connection could be made
+        ├── TimedOut        retryable  no answer in time; it may be charged (``unsure``)
+        ├── ConnectionLost  retryable  broken off in the middle; it may be charged (``unsure``)
+        ├── BadReply        retryable  an answer that cannot be read (``unsure``)
+        ├── AuthError           fatal  the key is missing, wrong or not allowed
+        ├── OutOfCredit         fatal  the account has no credit left
+        ├── ModelNotFound       fatal  no such model, or no such address on this server
+        ├── BadRequest                 the server does not take this request
+        ├── ContextTooLong             the prompt does not fit the model
+        ├── Refused                    a content filter did not let the request through
+        └── NotRecorded                the ledger or file that is replayed has no such reply
 
 Each class carries ``hint``, one line on what to do, and ``retryable``.
 
@@ -97,3 +111,112 @@ class StoreError(AugmentError):
     """A run folder is in use by another process, or damaged."""
 
     hint = "wait for the other process, or delete the folder and run again"
+
+
+class BackendError(AugmentError):
+    """An LLM server gave no reply.
+
+    ``fatal``: every request would fail the same way. ``unsure``: the server may have charged for
+    it all the same. ``retry_after``: seconds the server asked us to wait, if it did. ``param``:
+    the field of the request that the server names as the cause, if it does.
+    """
+
+    fatal = False
+    unsure = False
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, param: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.param = param
+
+
+class RateLimited(BackendError):
+    """429: too many requests or tokens."""
+
+    retryable = True
+    hint = "lower --concurrency, or set the provider's limits per minute"
+
+
+class ServerError(BackendError):
+    """The server failed (5xx)."""
+
+    retryable = True
+    hint = "try again later; what was answered is kept"
+
+
+class Unreachable(BackendError):
+    """No connection could be made, so nothing was sent."""
+
+    retryable = True
+    hint = "is the server running at this address?"
+
+
+class TimedOut(BackendError):
+    """No answer in time."""
+
+    retryable = True
+    unsure = True
+    hint = "raise the timeout, or lower --concurrency"
+
+
+class ConnectionLost(BackendError):
+    """The connection broke after the request was sent."""
+
+    retryable = True
+    unsure = True
+    hint = "try again; what was answered is kept"
+
+
+class BadReply(BackendError):
+    """The server answered something that is not a chat completion."""
+
+    retryable = True
+    unsure = True
+    hint = "is this address a chat completions server?"
+
+
+class AuthError(BackendError):
+    """401 or 403: the key is missing, wrong or not allowed to use this."""
+
+    fatal = True
+    hint = "check the key in the environment (OPENAI_API_KEY, MISTRAL_API_KEY)"
+
+
+class OutOfCredit(BackendError):
+    """The account has no credit or quota left."""
+
+    fatal = True
+    hint = "add credit, then run again: what was answered is kept"
+
+
+class ModelNotFound(BackendError):
+    """404: no such model, or no such address on this server."""
+
+    fatal = True
+    hint = "check the model's name and --base-url (often ends in /v1)"
+
+
+class BadRequest(BackendError):
+    """The server does not take this request."""
+
+    hint = "see the server's message"
+
+
+class ContextTooLong(BackendError):
+    """Prompt and answer do not fit the model's context."""
+
+    hint = "ask for fewer examples, or use a model with a larger context"
+
+
+class Refused(BackendError):
+    """A content filter did not let the request through."""
+
+    hint = "see the event types that are refused, or use another model"
+
+
+class NotRecorded(BackendError):
+    """The ledger or file that is replayed holds no reply to this request."""
+
+    hint = "orders and replies do not match: record them again"

@@ -1,4 +1,4 @@
-"""The shapes that plug in: a student learns triples, an arm is one way to get more training data.
+"""The shapes that plug in: a student learns triples, a backend answers, an arm adds training data.
 
 >>> isinstance(object(), Student)
 False
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from augment.schema import Document, Triple
+from augment.schema import Document, Request, Response, Triple
 
 
 @runtime_checkable
@@ -60,3 +60,16 @@ class Arm(Protocol):
 
         None where there is nothing to give (no gold left in the pool).
         """
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """An LLM server, or what stands for one; called from several threads at once."""
+
+    name: str
+
+    def complete(self, request: Request) -> Response:
+        """One reply, asked for once: no retries here. Raises a BackendError, never a vendor's."""
+
+    def close(self) -> None:
+        """Close connections and files; the backend is not used after that."""

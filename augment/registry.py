@@ -31,6 +31,12 @@ NAMES: dict[str, dict[str, str]] = {
         "typos": "augment.rewrite.typos:typos",
         "templates": "augment.rewrite.templates:templates",
     },
+    "backend": {
+        "openai": "augment.generate.openai:OpenAI",
+        "mistral": "augment.generate.mistral:Mistral",
+        "replay": "augment.generate.replay:Replay",
+        "fake": "augment.generate.fake:Fake",
+    },
     "text": {
         "pdf": "augment.guide.pdf:read",
         "docx": "augment.guide.word:read",

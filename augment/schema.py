@@ -145,7 +145,10 @@ class Request(Record):
 
 
 class Response(Record):
-    """A reply as it came; tokens and cost (in the price file's currency) are None if unknown."""
+    """A reply as it came; tokens and cost (in the price file's currency) are None if unknown.
+
+    ``downgrades`` names the parts of the request that the server refused and that were left out.
+    """
 
     id: str
     key: str
@@ -154,6 +157,7 @@ class Response(Record):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost: float | None = None
+    downgrades: tuple[str, ...] = ()
 
 
 class Finding(Record):
@@ -213,9 +217,19 @@ class Reason(StrEnum):
     # codec
     BROKEN_MARKUP = "broken_markup", "an inline tag is unclosed, crossed or malformed"
     TYPE_CONFLICT = "type_conflict", "one entity id carries two types"
+    # align
+    REFUSAL = "refusal", "the model refused, or a filter stopped it"
     # rewrite
     NOT_APPLICABLE = "not_applicable", "the strategy found nothing to change in its source"
     UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"
+    # generate
+    NO_REPLY = "no_reply", "the server gave no usable reply, retries included"
+    NOT_ACCEPTED = "not_accepted", "the server does not take this request"
+    CONTEXT_TOO_LONG = "context_too_long", "the prompt does not fit the model's context"
+    NOT_RECORDED = "not_recorded", "the ledger or file that is replayed has no such reply"
+    OVER_BUDGET = "over_budget", "not asked: could have passed the cap on cost or tokens"
+    PAST_DEADLINE = "past_deadline", "not asked: the time allowed was over"
+    CIRCUIT_OPEN = "circuit_open", "not asked: the server failed too often in a row"
     # validate
     UNKNOWN_TYPE = "unknown_type", "an entity type is not in the guide"
     CROSSING_SPANS = "crossing_spans", "two mentions overlap without nesting"

@@ -1,0 +1,26 @@
+"""Requests in, replies out: the backends, and the only place that retries, limits and pays.
+
+>>> backend = connect("openai", Connection(base_url="http://127.0.0.1:8000/v1"))
+>>> list(generate(requests, backend=backend, ledger=ledger))
+[Response(id='compose-0001', text='[[e1:PLACE|Kiev]] résiste. …', …), …]
+"""
+
+from augment.generate.call import UNANSWERED, Progress, generate
+from augment.generate.connect import Connection, connect, is_local
+from augment.generate.estimate import Estimate, estimate
+from augment.generate.gate import CallSettings
+from augment.generate.prices import Price, price
+
+__all__ = [
+    "UNANSWERED",
+    "CallSettings",
+    "Connection",
+    "Estimate",
+    "Price",
+    "Progress",
+    "connect",
+    "estimate",
+    "generate",
+    "is_local",
+    "price",
+]

@@ -1,0 +1,124 @@
+"""Mistral's API, through its own package.
+
+>>> Mistral(Connection(base_url="http://127.0.0.1:8000")).complete(request).finish
+'stop'
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from augment.errors import AuthError, BadReply, ConfigError, ConnectionLost
+from augment.generate.chat import Chat
+from augment.generate.connect import Connection, api_key, check_address
+from augment.schema import Request
+
+if TYPE_CHECKING:
+    from augment.generate.transport import Table
+
+ADDRESS = "https://api.mistral.ai"
+_TELEMETRY = "MISTRAL_SDK_TELEMETRY"
+
+
+class Mistral(Chat):
+    """The mistralai package, its retries, telemetry and debug log off; MISTRAL_API_KEY."""
+
+    name = "mistral"
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        url = (connection.base_url or ADDRESS).rstrip("/").removesuffix("/v1")
+        check_address(url, connection)
+        key = api_key("MISTRAL_API_KEY", url)
+        if os.environ.get(_TELEMETRY, "false").strip().lower() not in ("", "false"):
+            raise ConfigError(
+                f"{_TELEMETRY} is set: prompts and replies would be sent to a second address",
+                hint=f"unset {_TELEMETRY}",
+            )
+        from mistralai.client import Mistral as Client
+        from mistralai.client.utils.logger import NoOpLogger
+
+        from augment.generate import transport
+
+        self._table, self._translate = table(), transport.translate
+        self._errors = tuple(self._table)
+        self._http = transport.client(url, connection.timeout)
+        self._client = Client(
+            api_key=key,
+            server_url=url,
+            client=self._http,
+            retry_config=None,
+            timeout_ms=round(connection.timeout * 1000),
+            debug_logger=NoOpLogger(),
+        )
+        self._complete: Any = self._client.chat.complete
+
+    def send(self, request: Request, without: tuple[str, ...]) -> dict[str, Any]:
+        """One call; the body as the package read it. Raises a BackendError."""
+        try:
+            answer = self._complete(**_arguments(request, without), retries=None)
+        except self._errors as error:
+            raise self._translate(error, self._table) from None
+        return _body(answer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+def _arguments(request: Request, without: tuple[str, ...]) -> dict[str, Any]:
+    optional = {
+        "random_seed": None if "seed" in without else request.seed,
+        "temperature": None if "temperature" in without else request.temperature,
+        "top_p": None if "top_p" in without else request.top_p,
+        "max_tokens": request.max_tokens,
+    }
+    sent: dict[str, Any] = {k: v for k, v in optional.items() if v is not None}
+    if request.form is not None and "form" not in without:
+        schema = {"name": "reply", "schema_definition": request.form, "strict": True}
+        sent["response_format"] = {"type": "json_schema", "json_schema": schema}
+    messages = [message.model_dump() for message in request.messages]
+    return {"model": request.model, "messages": messages, **sent}
+
+
+def _body(answer: Any) -> dict[str, Any]:
+    """The package's record as the chat completion it was; what the server left out stays out."""
+    usage = answer.usage.model_dump(include=answer.usage.model_fields_set)
+    return {"choices": [_choice(choice) for choice in answer.choices], "usage": usage}
+
+
+def _choice(choice: Any) -> dict[str, Any]:
+    content = (choice.message.content or "") if choice.message else ""
+    if not isinstance(content, str):
+        content = [{"type": chunk.type, "text": getattr(chunk, "text", "")} for chunk in content]
+    return {"message": {"content": content}, "finish_reason": choice.finish_reason}
+
+
+def table() -> Table:
+    """Every exception class of the mistralai package, and of what it sends through → its meaning.
+
+    What the package calls a validation error of a good status is a reply that cannot be read.
+    """
+    from mistralai.client import errors
+    from mistralai.extra.exceptions import MistralClientException
+
+    from augment.generate.transport import TRANSPORT, from_response
+
+    by_status = (
+        errors.MistralError,
+        errors.SDKError,
+        errors.HTTPValidationError,
+        errors.ObservabilityError,
+    )
+    return {
+        **TRANSPORT,
+        **{kind: lambda error: from_response(error.raw_response) for kind in by_status},
+        errors.ResponseValidationError: lambda error: (
+            BadReply("not a chat completion")
+            if error.status_code < 300
+            else from_response(error.raw_response)
+        ),
+        errors.NoResponseError: lambda error: ConnectionLost(str(error)),
+        MistralClientException: lambda error: AuthError(str(error)),
+    }

@@ -1,0 +1,125 @@
+"""OpenAI, and every server that speaks like it: vLLM, Ollama, llama.cpp, LM Studio.
+
+>>> OpenAI(Connection(base_url="http://127.0.0.1:8000/v1")).complete(request).text
+'[[e1:PLACE|Kiev]] résiste.'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from augment.errors import BadReply, BadRequest, ConnectionLost, Refused, TimedOut
+from augment.generate.chat import Chat
+from augment.generate.connect import Connection, api_key, check_address
+from augment.schema import Request
+
+if TYPE_CHECKING:
+    from augment.generate.transport import Table
+
+ADDRESS = "https://api.openai.com/v1"
+
+
+class OpenAI(Chat):
+    """The openai package, its retries off; the key from OPENAI_API_KEY.
+
+    A server that refuses ``max_tokens`` is asked with ``max_completion_tokens``.
+    """
+
+    name = "openai"
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        url = connection.base_url or ADDRESS
+        check_address(url, connection)
+        key = api_key("OPENAI_API_KEY", url)
+        import openai
+
+        from augment.generate import transport
+
+        self._table, self._translate = table(), transport.translate
+        self._errors = tuple(self._table)
+        self._http = transport.client(url, connection.timeout)
+        made = openai.OpenAI(
+            api_key=key,
+            base_url=url,
+            max_retries=0,
+            timeout=connection.timeout,
+            http_client=self._http,
+        )
+        self._create: Any = made.chat.completions.with_raw_response.create
+
+    def send(self, request: Request, without: tuple[str, ...]) -> bytes:
+        """One call; the body as it came. Raises a BackendError."""
+        try:
+            answer = self._create(**_arguments(request, without))
+        except self._errors as error:
+            raise self._translate(error, self._table) from None
+        body: bytes = answer.http_response.content
+        return body
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+def _arguments(request: Request, without: tuple[str, ...]) -> dict[str, Any]:
+    optional = {
+        "seed": request.seed,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "max_tokens": request.max_tokens,
+    }
+    sent: dict[str, Any] = {k: v for k, v in optional.items() if v is not None and k not in without}
+    if "max_tokens" in without:
+        sent["max_completion_tokens"] = request.max_tokens
+    if request.form is not None and "form" not in without:
+        schema = {"name": "reply", "schema": request.form, "strict": True}
+        sent["response_format"] = {"type": "json_schema", "json_schema": schema}
+    messages = [message.model_dump() for message in request.messages]
+    return {"model": request.model, "messages": messages, **sent}
+
+
+def table() -> Table:
+    """Every exception class of the openai package, and of what it sends through → its meaning."""
+    import openai
+
+    from augment.generate.transport import TRANSPORT, from_response, translate
+
+    def by_cause(error: Exception) -> Any:
+        cause = error.__cause__
+        if isinstance(cause, Exception) and isinstance(cause, tuple(TRANSPORT)):
+            return translate(cause, TRANSPORT)
+        return (
+            TimedOut(str(error)) if "imeout" in type(error).__name__ else ConnectionLost(str(error))
+        )
+
+    by_status = (
+        openai.APIStatusError,
+        openai.BadRequestError,
+        openai.AuthenticationError,
+        openai.OAuthError,
+        openai.PermissionDeniedError,
+        openai.NotFoundError,
+        openai.ConflictError,
+        openai.UnprocessableEntityError,
+        openai.RateLimitError,
+        openai.InternalServerError,
+    )
+    others = (
+        openai.OpenAIError,
+        openai.InvalidWebhookSignatureError,
+        openai.WebSocketConnectionClosedError,
+        openai.WebSocketQueueFullError,
+        openai._exceptions.SubjectTokenProviderError,
+    )
+    return {
+        **TRANSPORT,
+        **{kind: lambda error: from_response(error.response) for kind in by_status},
+        **{kind: lambda error: BadRequest(f"{type(error).__name__}: {error}") for kind in others},
+        openai.APIError: by_cause,
+        openai.APIConnectionError: by_cause,
+        openai.APITimeoutError: by_cause,
+        openai.APIResponseValidationError: lambda error: BadReply(error.message),
+        openai.LengthFinishReasonError: lambda error: BadReply(str(error)),
+        openai.ContentFilterFinishReasonError: lambda error: Refused(str(error)),
+    }
