@@ -38,11 +38,11 @@ def predict(
     if json:
         emit(dict(counts))
         return
-    out.print(
-        f"{counts['documents']} documents, {counts['relations']} relations → {target}", markup=False
-    )
+    text = f"{counts['documents']} documents, {counts['relations']} relations → {target}"
+    out.print(text, markup=False, soft_wrap=True)
     if counts["dropped"]:
-        err.print(f"{corpus}: {counts['dropped']} records left out", markup=False)
+        text = f"{corpus}: {counts['dropped']} records left out"
+        err.print(text, markup=False, soft_wrap=True)
 
 
 def _sound(records: Iterable[Document | Drop], counts: Counter[str]) -> Iterator[Document]:

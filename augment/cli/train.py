@@ -23,10 +23,13 @@ def train(
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Train a relation extractor on annotated documents and save it."""
+    from augment.errors import PathError
     from augment.guide import load
     from augment.registry import resolve
     from augment.train import save
 
+    if model.is_file():
+        raise PathError(f"{model}: a file, and the model needs a folder")
     made = resolve("student", student)(load(guide) if guide else None, seed)
     documents = [document for path in [corpus, *(add or [])] for document in read_documents(path)]
     with err.status(f"training {student} on {len(documents)} documents"):
@@ -37,7 +40,8 @@ def train(
     if json:
         emit({**learnt, "model": str(model)})
     else:
-        out.print(f"{student}: {len(documents)} documents, {len(types)} relation types → {model}")
+        text = f"{student}: {len(documents)} documents, {len(types)} relation types → {model}"
+        out.print(text, markup=False, soft_wrap=True)
 
 
 def read_documents(path: Path) -> list[Document]:
@@ -51,9 +55,8 @@ def read_documents(path: Path) -> list[Document]:
     documents, drops = read_all(path)
     if drops:
         first = drops[0]
-        err.print(
-            f"{path}: {len(drops)} records left out, first {first.id}: {first.reason}", markup=False
-        )
+        text = f"{path}: {len(drops)} records left out, first {first.id}: {first.reason}"
+        err.print(text, markup=False, soft_wrap=True)
     if not documents:
         raise NoResult(f"{path}: no document could be read")
     return documents

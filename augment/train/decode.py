@@ -17,7 +17,7 @@ GRID = np.linspace(-9.0, 4.0, 261)
 """Thresholds that are tried, as log-odds."""
 SMOOTH = 7
 """Width of the moving average over the F1 curve."""
-SHRINK = 30
+SHRINK = 60
 """Positives at which the best threshold and the one of equal numbers weigh the same."""
 
 

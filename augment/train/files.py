@@ -16,22 +16,21 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.errors import ConfigError, PathError
+from augment.store import replacing, write_json
 
 FORMAT = 1
 Arrays = dict[str, npt.NDArray[Any]]
 
 
 def write(path: Path, student: str, header: Mapping[str, Any], arrays: Arrays) -> None:
-    """Write a model folder; equal models give equal bytes."""
-    path.mkdir(parents=True, exist_ok=True)
+    """Write a model folder; equal models give equal bytes. Raises PathError if it cannot."""
     buffer = BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    (path / "arrays.npz").write_bytes(buffer.getvalue())
+    with replacing(path / "arrays.npz") as scratch:
+        scratch.write_bytes(buffer.getvalue())
     model = {"student": student, "format": FORMAT, **header}
     model["sha256"] = _digest(model, buffer.getvalue())
-    (path / "model.json").write_text(
-        json.dumps(model, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    write_json(path / "model.json", model)
 
 
 def head(path: Path) -> dict[str, Any]:

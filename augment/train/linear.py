@@ -32,7 +32,7 @@ from augment.train.table import BITS, Table, matrix, pair_codes
 
 BLOCK = 64
 """Documents that are predicted at once: bounds the memory."""
-RARE = 100
+RARE = 50
 """A type with fewer positive pairs is fitted on all documents; the folds' means lose too much."""
 MIN_ROWS = 2
 """Candidate pairs that must have a feature for it to be kept."""
@@ -74,8 +74,9 @@ class Linear:
         self.schema = schema(documents, self.guide).only(seen)
         table = candidates(documents, self.schema.kinds, self.schema.gate)
         features = matrix(table)
-        kept = np.flatnonzero(np.bincount(features.indices, minlength=1 << BITS) >= MIN_ROWS)
+        kept = _frequent(features)
         features = features[:, kept]
+        features.sum_duplicates()
         labels = Labels(documents, table)
         fold = _folds(documents, self.folds, self.seed)[table.document]
         weight = np.ones(len(documents)) if weights is None else np.asarray(weights, float)
@@ -98,8 +99,8 @@ class Linear:
         self.schema = self.schema.only(fitted)
         self.thresholds = {kind: f.threshold for kind, f in fitted.items()}
         self._weights = np.zeros((1 << BITS, len(fitted)), np.float32)
-        for i, f in enumerate(fitted.values()):
-            self._weights[columns, i] = f.weights
+        if fitted:
+            self._weights[columns] = np.stack([f.weights for f in fitted.values()], axis=1)
         self._bias = np.array([f.bias for f in fitted.values()])
 
     def predict(self, documents: Sequence[Document]) -> list[frozenset[Triple]]:
@@ -157,6 +158,13 @@ class Linear:
         student._weights = sparse.toarray(order="C")
         student._bias = arrays["bias"]
         return student
+
+
+def _frequent(features: csr_array) -> Ints:
+    """Columns to keep, the most frequent first: the solver then works within the cache."""
+    counts = np.bincount(features.indices, minlength=features.shape[1])
+    order = np.argsort(-counts, kind="stable")
+    return np.asarray(order[: int((counts >= MIN_ROWS).sum())])
 
 
 def _folds(documents: Sequence[Document], folds: int, seed: int) -> Ints:
