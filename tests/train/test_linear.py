@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from augment.train.linear import Linear
-from tests.helpers import doc
+from tests.helpers import ROOT, doc
 from tests.train.small import GUIDE, birth, found, gold, home, world
 
 NEW = [birth(25), home(26)]
@@ -178,3 +182,20 @@ def test_copies_of_a_document_share_a_fold():
         assert folds[0] == folds[2] == folds[-2] == folds[-1]
         assert set(folds.tolist()) == {0, 1, 2, 3}
     assert len({tuple(_folds(world(9), 4, seed).tolist()) for seed in range(10)}) > 5
+
+
+def test_the_hash_seed_of_the_process_does_not_matter(tmp_path):
+    code = (
+        "from pathlib import Path; from augment.train.linear import Linear;"
+        "from tests.train.small import GUIDE, world;"
+        "import sys; s = Linear(); s.fit(world(8)); s.save(Path(sys.argv[1]))"
+    )
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / seed)],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+    for file in ("model.json", "arrays.npz"):
+        assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
