@@ -5,9 +5,10 @@
 [Response(id='compose-0001', text='[[e1:PLACE|Kiev]] résiste. …', …), …]
 """
 
-from augment.generate.call import UNANSWERED, Progress, generate
+from augment.generate.call import Progress, generate
 from augment.generate.connect import Connection, connect, is_local
 from augment.generate.estimate import Estimate, estimate
+from augment.generate.failure import UNANSWERED
 from augment.generate.gate import CallSettings
 from augment.generate.prices import Price, price
 

@@ -16,40 +16,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import NamedTuple
 
-from augment.errors import (
-    BackendError,
-    BadRequest,
-    ConfigError,
-    ContextTooLong,
-    NotRecorded,
-    Refused,
-    StoreError,
-)
+from augment.errors import BackendError, ConfigError, StoreError
+from augment.generate.failure import ABOUT_ONE_REQUEST, Failure, failure, usable
 from augment.generate.gate import DEFAULT, CallSettings, Clock, Gate, Spend, Stopped, spend_of
 from augment.ledger import Ledger
 from augment.protocols import Backend
 from augment.schema import Drop, Reason, Request, Response
 
-UNANSWERED = frozenset(
-    {
-        Reason.NO_REPLY,
-        Reason.NOT_ACCEPTED,
-        Reason.CONTEXT_TOO_LONG,
-        Reason.NOT_RECORDED,
-        Reason.OVER_BUDGET,
-        Reason.PAST_DEADLINE,
-        Reason.CIRCUIT_OPEN,
-    }
-)
-"""Reasons of requests that have no reply; a request that was refused has one."""
-
-_REASONS: dict[type[BackendError], Reason] = {
-    BadRequest: Reason.NOT_ACCEPTED,
-    ContextTooLong: Reason.CONTEXT_TOO_LONG,
-    Refused: Reason.REFUSAL,
-    NotRecorded: Reason.NOT_RECORDED,
-}
-_ABOUT_ONE_REQUEST = (ContextTooLong, Refused, NotRecorded)
 _LONGEST_BACKOFF = 30.0
 
 
@@ -69,14 +42,6 @@ class Progress(NamedTuple):
     limit: int
     eta: float | None
     stopped: str | None
-
-
-class Failure(NamedTuple):
-    """Why there is no usable reply, and the text if there was one."""
-
-    reason: Reason
-    detail: str
-    raw: str = ""
 
 
 def generate(
@@ -125,7 +90,7 @@ class _Calls:
         self.copies = Counter(request.key for request in requests)
         known = ledger.find(list(self.copies)) if ledger else {}
         self.gate = Gate(settings, clock)
-        self.known = {key: _usable(reply) for key, reply in known.items()}
+        self.known = {key: usable(reply) for key, reply in known.items()}
         unknown = {r.key: self.gate.at_most(r) for r in requests if r.key in known}
         spent = [spend_of(reply, unknown[key]) for key, reply in known.items()]
         self.gate.spent = Spend(sum(s.tokens for s in spent), sum(s.cost for s in spent))
@@ -165,9 +130,9 @@ class _Calls:
             self.gate.stop(Reason.CIRCUIT_OPEN, str(error))
             raise
         except BackendError as error:
-            if not isinstance(error, _ABOUT_ONE_REQUEST):
+            if not isinstance(error, ABOUT_ONE_REQUEST):
                 self.gate.gave_up(error)
-            result = Failure(_REASONS.get(type(error), Reason.NO_REPLY), str(error))
+            result = failure(error)
         with self.lock:
             self.done += self.copies[request.key]
             if isinstance(result, Failure):
@@ -197,7 +162,7 @@ class _Calls:
                 raise
             else:
                 self.gate.leave(permit, reply)
-                return _usable(reply)
+                return usable(reply)
         raise AssertionError
 
     def once(self, request: Request) -> Response:
@@ -249,12 +214,6 @@ class _Calls:
                 stopped=gate.stopped.detail if gate.stopped else None,
             )
             self.report(progress)
-
-
-def _usable(reply: Response) -> Response | Failure:
-    if reply.finish == "refusal":
-        return Failure(Reason.REFUSAL, "the model refused", reply.text)
-    return reply
 
 
 def _outcome(

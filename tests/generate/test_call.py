@@ -41,7 +41,7 @@ def test_replies_come_in_the_order_of_the_requests_whatever_the_order_of_answers
 
     def script(request, attempt):
         if request.id == "r0":
-            assert first_waits.wait(10)
+            assert first_waits.wait(60)
         if request.id == "r7":
             first_waits.set()
         return echo(request, attempt)
@@ -249,7 +249,7 @@ def test_a_429_halves_the_calls_under_way_once_a_burst_and_replies_bring_them_ba
 
     def script(request, attempt):
         if attempt == 0 and int(request.id[1:]) < 8:
-            burst.wait(10)
+            burst.wait(60)
             return RateLimited("429")
         with lock:
             return "oui"
