@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run test lint lock bundle clean
+.PHONY: install run test soak lint lock bundle clean
 
 install: $(VENV)/installed
 
@@ -13,6 +13,9 @@ run: install
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto
+
+soak: $(VENV)/installed-dev
+	$(BIN)/python -m tests.align.fuzz 1000000
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

@@ -170,13 +170,19 @@ class Finding(Record):
 
 
 class Candidate(Record):
-    """A sample on its way: ``id`` equals ``document.id``; parents are in ``document.meta``."""
+    """A sample on its way: ``id`` equals ``document.id``; parents are in ``document.meta``.
+
+    Of an LLM's reply: ``alignment`` counts its mentions by how they were found (``exact``,
+    ``normalised``, ``repaired``), ``repairs`` are codes of what was mended in it.
+    """
 
     id: str
     order: str
     strategy: str
     document: Document
     findings: tuple[Finding, ...] = ()
+    alignment: dict[str, int] = Field(default_factory=dict)
+    repairs: tuple[str, ...] = ()
 
     @property
     def edits(self) -> int:
@@ -218,7 +224,16 @@ class Reason(StrEnum):
     BROKEN_MARKUP = "broken_markup", "an inline tag is unclosed, crossed or malformed"
     TYPE_CONFLICT = "type_conflict", "one entity id carries two types"
     # align
+    EMPTY_REPLY = "empty_reply", "the reply is empty, or nothing but reasoning"
     REFUSAL = "refusal", "the model refused, or a filter stopped it"
+    TRUNCATED = "truncated", "the reply ends before its text, entities or relations do"
+    NO_TEXT = "no_text", "the reply holds neither a tagged text nor one in the JSON form"
+    NO_RELATIONS = "no_relations", "the reply holds no list of relations, where types were ordered"
+    UNCLEAR_TEXT = "unclear_text", "which lines of the reply are the text is not certain"
+    SEVERAL_ANSWERS = "several_answers", "the reply holds more than one answer, and they differ"
+    TEXT_CHANGED = "text_changed", "more than space, quotes or apostrophes of our text was changed"
+    MISSING_MENTION = "missing_mention", "a mention's string is not in the text as often as claimed"
+    AMBIGUOUS_MENTION = "ambiguous_mention", "which place in the text a mention means is unclear"
     # rewrite
     NOT_APPLICABLE = "not_applicable", "the strategy found nothing to change in its source"
     UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"
