@@ -160,10 +160,10 @@ def resolve_id(written: Any, ids: Iterable[EntityId]) -> EntityId:
 
     Raises CodecError (``unknown_entity``).
     """
-    return _resolve(written, _spellings(ids))
+    return _resolve(written, spellings(ids))
 
 
-def _spellings(ids: Iterable[EntityId]) -> dict[EntityId, EntityId]:
+def spellings(ids: Iterable[EntityId]) -> dict[EntityId, EntityId]:
     """Every accepted spelling → the id it means; the exact one goes before the others."""
     keys = list(ids)
     table: dict[EntityId, EntityId] = {}
@@ -185,7 +185,7 @@ def parse_relations(rows: Any, entities: Iterable[Entity]) -> tuple[Relation, ..
 
     Raises CodecError (``broken_json`` for another shape, ``unknown_entity``).
     """
-    table = _spellings(entity.id for entity in entities)
+    table = spellings(entity.id for entity in entities)
     if not isinstance(rows, list):
         raise CodecError(Reason.BROKEN_JSON, '"relations" is not a list')
     relations = []

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from augment.align.names import Names
-from augment.codec import resolve_id
+from augment.codec import spellings
 from augment.errors import CodecError
 from augment.schema import Entity, EntityId, Reason, Relation
 
@@ -69,9 +69,9 @@ class _Ends:
         self.known: dict[EntityId, EntityId] = {}
         self.numbers: dict[str, set[EntityId]] = {}
         self.values: dict[str, set[EntityId]] = {}
-        self.ids: list[EntityId] = []
+        entities = list(entities)
+        self.spelled = spellings(entity.id for entity in entities)
         for entity in entities:
-            self.ids.append(entity.id)
             number = _SPELLED.fullmatch(str(entity.id))
             self.numbers.setdefault(number[1] if number else str(entity.id), set()).add(entity.id)
             for mention in entity.mentions:
@@ -86,13 +86,15 @@ class _Ends:
         return self.known[written]
 
     def _find(self, written: int | str, repairs: set[str]) -> EntityId:
-        try:
-            return resolve_id(written, self.ids)
-        except CodecError:
-            number = _SPELLED.fullmatch(str(written).strip())
-            for table, key in ((self.numbers, number[1] if number else ""), (self.values, written)):
-                found = table.get(str(key), set())
-                if len(found) == 1:
-                    repairs.add("ids")
-                    return next(iter(found))
-            raise
+        for spelling in (written, str(written)):
+            if spelling in self.spelled:
+                return self.spelled[spelling]
+        number = _SPELLED.fullmatch(str(written).strip())
+        for table, key in ((self.numbers, number[1] if number else ""), (self.values, written)):
+            found = table.get(str(key), set())
+            if len(found) == 1:
+                repairs.add("ids")
+                return next(iter(found))
+        raise CodecError(
+            Reason.UNKNOWN_ENTITY, f"a relation names unknown entity {written!r}"[:200]
+        )
