@@ -245,6 +245,8 @@ def _escaped(found: re.Match[str]) -> str:
         return found[0]
     if bare:
         return json.dumps(bare)[1:-1]
-    if other in ("'", "’"):
+    if other and other in "'’_*-#":
         return other
-    return "\\\\" + (json.dumps(other, ensure_ascii=False)[1:-1] if other else "")
+    if other and other in "[]|":  # an escape of the inline form
+        return "\\\\" + other
+    raise CodecError(Reason.BROKEN_JSON, f"unknown escape {found[0]!r}")

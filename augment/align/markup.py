@@ -17,7 +17,7 @@ _ID = r"[^\s:|\[\]\\,]{1,40}"
 _NAME = r"[^:|\[\]\\\n]{1,80}?"
 _OPEN = re.compile(
     rf"(?P<bracket>\[\[?)[ ]*(?P<a>{_NAME})[ ]*"
-    rf"(?:(?P<mid>[:|])[ ]*(?P<b>{_NAME})[ ]*)?(?P<bar>[|:])"
+    rf"(?:(?P<mid>[:|])[ ]*(?P<b>{_NAME})[ ]*)?(?P<bar>\|{{1,2}}|:)"
 )
 _TOKEN = re.compile(r"\\.|\[\[?|\]|[^\\\[\]]+|\\", re.DOTALL)
 _ENTITY_ID = re.compile(r"[eE]?0*(\d{1,18})")
@@ -90,12 +90,12 @@ class _Mender:
         a, b = found["a"], found["b"]
         single = found["bracket"] == "["
         if b is None:
-            if found["bar"] != "|" or not _ENTITY_ID.fullmatch(a):
+            if found["bar"][0] != "|" or not _ENTITY_ID.fullmatch(a):
                 return None
             return _Header(self.same(a), None, found.end())
         if self.names.known(a) and _ENTITY_ID.fullmatch(b) and not _ENTITY_ID.fullmatch(a):
             a, b = b, a
-        elif (found["mid"], found["bar"]) != (":", "|") and not self.typelike(b):
+        elif (found["mid"], found["bar"][0]) != (":", "|") and not self.typelike(b):
             if found["mid"] == "|" and _ENTITY_ID.fullmatch(a):
                 return _Header(self.same(a), None, found.end("mid"))
             return None

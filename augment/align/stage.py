@@ -12,17 +12,16 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from pydantic_core import PydanticSerializationError
 
 from augment.align.fold import first_change, onto
 from augment.align.locate import locate
-from augment.align.markup import mend
 from augment.align.names import Names
 from augment.align.relations import read_relations
 from augment.align.reply import TAG, Reply, read_reply
-from augment.codec import untag
+from augment.align.tagged import Annotated, refuse_crossing, untagged
 from augment.errors import CodecError, RecordError
 from augment.guide.model import Guide
 from augment.schema import (
@@ -30,26 +29,16 @@ from augment.schema import (
     Document,
     Drop,
     Entity,
-    Mention,
     Meta,
     Order,
     Reason,
     Relation,
     Response,
 )
-from augment.spans import OffsetMap, check, edit, move
+from augment.spans import OffsetMap, check, move
 
 Labelled = Literal["full", "none"] | tuple[str, ...]
 _HTML = re.compile(r"&#?\w{1,31};")
-
-
-class _Text(NamedTuple):
-    """What a reply says of a text: its entities, mentions by status, codes of repairs."""
-
-    text: str
-    entities: tuple[Entity, ...]
-    alignment: Counter[str]
-    repairs: frozenset[str]
 
 
 def align(response: Response, *, order: Order | None, guide: Guide) -> Candidate | Drop:
@@ -88,7 +77,7 @@ def align_onto(
         if given:
             count = sum(len(e.mentions) for e in source.entities)
             exact = Counter(exact=count) if count else Counter[str]()
-            found = _Text(source.text, source.entities, exact, frozenset())
+            found = Annotated(source.text, source.entities, exact, frozenset())
         else:
             found = _annotated(reply, source.text, names)
         relations, mended = _relations(reply, found.entities, names, order)
@@ -102,7 +91,7 @@ def align_onto(
 def _candidate(
     response: Response,
     order: Order | None,
-    found: _Text,
+    found: Annotated,
     relations: tuple[Relation, ...] | None,
     repairs: frozenset[str],
     meta: Meta,
@@ -152,7 +141,7 @@ def _relations(
     return None, frozenset()
 
 
-def _written(reply: Reply, names: Names) -> _Text:
+def _written(reply: Reply, names: Names) -> Annotated:
     """The model's own text, in composed accents."""
     text = reply.text
     if text is None and reply.wide is not None and TAG.search(reply.wide):
@@ -164,7 +153,7 @@ def _written(reply: Reply, names: Names) -> _Text:
     if composed != text:
         repairs.add("nfd")
     if TAG.search(text):
-        found = _untagged(composed, names)
+        found = untagged(composed, names)
         if repairs:  # characters with an accent may have been written otherwise
             changed = sum(not m.value.isascii() for e in found.entities for m in e.mentions)
             changed = min(changed, found.alignment["exact"])
@@ -175,11 +164,11 @@ def _written(reply: Reply, names: Names) -> _Text:
     if "entities" not in reply.data:
         raise CodecError(Reason.NO_TEXT, "a text without tags and without entities")
     located = locate(reply.data["entities"], composed, names)
-    _refuse_crossing(located.entities)
-    return _Text(composed, located.entities, located.alignment, located.repairs | repairs)
+    refuse_crossing(located.entities)
+    return Annotated(composed, located.entities, located.alignment, located.repairs | repairs)
 
 
-def _annotated(reply: Reply, text: str, names: Names) -> _Text:
+def _annotated(reply: Reply, text: str, names: Names) -> Annotated:
     """What the reply says of ``text``. Raises CodecError, ``text_changed`` among others."""
     written = [t for t in dict.fromkeys((reply.wide, reply.text)) if t]
     if "entities" in reply.data and not any(TAG.search(t) for t in written):
@@ -187,30 +176,19 @@ def _annotated(reply: Reply, text: str, names: Names) -> _Text:
         if isinstance(told, str) and onto(told, text) is None:
             raise CodecError(Reason.TEXT_CHANGED, first_change(told, text))
         located = locate(reply.data["entities"], text, names)
-        _refuse_crossing(located.entities)
-        return _Text(text, *located)
+        refuse_crossing(located.entities)
+        return Annotated(text, *located)
     if not written:
         raise CodecError(Reason.NO_TEXT, "neither a tagged text nor entities")
     for tagged in written:
-        found = _untagged(tagged, names)
+        found = untagged(tagged, names)
         offsets = onto(found.text, text)
         if offsets is not None:
             return _moved(found, offsets, text)
     raise CodecError(Reason.TEXT_CHANGED, first_change(found.text, text))
 
 
-def _refuse_crossing(entities: Iterable[Entity]) -> None:
-    spans = sorted((m.start, -m.end, m.value) for e in entities for m in e.mentions)
-    open_ends: list[int] = []
-    for start, minus_end, value in spans:
-        while open_ends and open_ends[-1] <= start:
-            open_ends.pop()
-        if open_ends and -minus_end > open_ends[-1]:
-            raise CodecError(Reason.CROSSING_SPANS, f"{value!r} crosses another mention")
-        open_ends.append(-minus_end)
-
-
-def _moved(found: _Text, offsets: OffsetMap, text: str) -> _Text:
+def _moved(found: Annotated, offsets: OffsetMap, text: str) -> Annotated:
     """Tags of a changed copy on our text."""
     entities = move(found.entities, offsets, text)
     before = [m.value for e in found.entities for m in e.mentions]
@@ -224,48 +202,4 @@ def _moved(found: _Text, offsets: OffsetMap, text: str) -> _Text:
     exact = max(len(after) - changed - repaired, 0)
     alignment = +Counter(exact=exact, normalised=len(after) - exact - repaired, repaired=repaired)
     repairs = found.repairs | ({"text"} if found.text != text else set())
-    return _Text(text, entities, alignment, repairs)
-
-
-def _untagged(tagged: str, names: Names) -> _Text:
-    """Text and entities of tagged text; mentions neither begin nor end with white space."""
-    mended = mend(tagged, names)
-    text, entities = untag(mended.tagged)
-    repairs = set(mended.repairs)
-    if any(m.value != m.value.strip() for e in entities for m in e.mentions):
-        text, entities = _trimmed(text, entities)
-        repairs.add("padding")
-    merged = tuple(
-        e.model_copy(update={"mentions": tuple(dict.fromkeys(e.mentions))}) for e in entities
-    )
-    if merged != entities:
-        repairs.add("doubled_mention")
-    total = sum(len(e.mentions) for e in merged)
-    repaired = min(mended.tags, total)
-    alignment = +Counter(exact=total - repaired, repaired=repaired)
-    return _Text(text, merged, alignment, frozenset(repairs))
-
-
-def _trimmed(text: str, entities: tuple[Entity, ...]) -> tuple[str, tuple[Entity, ...]]:
-    """White space inside the borders of mentions goes out of them, or away.
-
-    Away if it stands at both borders (a way to write tags) or if there is some outside already.
-    """
-    gone: set[int] = set()
-    trimmed = []
-    for entity in entities:
-        mentions = []
-        for m in entity.mentions:
-            start = m.start + len(m.value) - len(m.value.lstrip())
-            end = m.start + len(m.value.rstrip())
-            if start >= end:
-                raise CodecError(Reason.BROKEN_MARKUP, f"{entity.id!r}: a mention of white space")
-            both = m.start < start and end < m.end
-            if both or m.start == 0 or text[m.start - 1].isspace():
-                gone.update(range(m.start, start))
-            if both or m.end == len(text) or text[m.end].isspace():
-                gone.update(range(end, m.end))
-            mentions.append(Mention(start=start, end=end, value=text[start:end]))
-        trimmed.append(entity.model_copy(update={"mentions": tuple(mentions)}))
-    shorter, offsets = edit(text, [(i, i + 1, "") for i in gone])
-    return shorter, move(trimmed, offsets, shorter)
+    return Annotated(text, entities, alignment, repairs)

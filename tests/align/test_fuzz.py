@@ -8,11 +8,12 @@ from hypothesis import given
 
 from augment.align import align, align_onto
 from augment.claims import claims, decode_claims, encode_claims
-from augment.codec import tag
+from augment.codec import encode, tag
 from augment.errors import CodecError
-from augment.schema import Candidate, Document, Response
+from augment.schema import Candidate, Document, Order, Response
 from tests.align.defects import GUIDE
 from tests.align.fuzz import one
+from tests.align.texts import CLEAN
 from tests.properties.strategies import documents
 
 
@@ -20,6 +21,24 @@ from tests.properties.strategies import documents
 def test_ten_thousand_broken_replies(part):
     outcomes = {o for i in range(1000) for o in one(random.Random(f"test/{part}/{i}"))}
     assert {"candidate", "broken_json", "broken_markup", "truncated", "text_changed"} <= outcomes
+
+
+@pytest.mark.parametrize("write", [encode, encode_claims])
+@pytest.mark.parametrize("document", CLEAN, ids=lambda d: d.id)
+def test_one_bracket_less_or_more_and_every_cut_is_exact_or_dropped(document, write):
+    """Whatever comes out of a damaged reply is the document itself, or nothing."""
+    sound = write(document)
+    damaged = [sound[:i] for i in range(len(sound))]
+    for i, char in enumerate(sound):
+        if char in "[]{}|":
+            damaged += [sound[:i] + sound[i + 1 :], sound[:i] + char + sound[i:]]
+    order = Order(id="o", strategy="s", types=("IS_LOCATED_IN",))
+    for reply in damaged:
+        found = align(Response(id="r", key="k", text=reply), order=order, guide=GUIDE)
+        if isinstance(found, Candidate):
+            assert found.document.text == document.text
+            assert found.document.entities == document.entities
+            assert found.document.relations == document.relations
 
 
 @given(documents())
