@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from augment import __version__
 from augment.errors import ConfigError, PathError
 from augment.guide.model import folder as guide_folder
+from augment.guide.model import yaml_fault
 from augment.registry import resolve
 from augment.store import digest
 
@@ -26,7 +27,8 @@ NOT_IN_FINGERPRINT = frozenset({"out", "samples", "jobs", "strict"})
 """Fields that cannot change the output: where it goes and how fast; `samples` may grow."""
 
 INPUTS = ("corpus", "test")
-GoldSize = int | Literal["all"]
+CORPUS = "a corpus is given with --corpus; see `augment run --help`"
+GoldSize = PositiveInt | Literal["all"]
 
 
 class RunConfig(BaseModel):
@@ -62,28 +64,40 @@ def load(path: Path | None, overrides: dict[str, Any]) -> RunConfig:
     values: dict[str, Any] = {}
     if path is not None:
         if not path.is_file():
-            raise PathError(f"{path}: no such configuration file")
+            raise PathError(f"{path}: no such configuration file", hint=CORPUS)
         try:
             values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: not readable as YAML: {error}") from error
+            raise ConfigError(f"{path}: not YAML: {yaml_fault(error)}", hint=CORPUS) from error
         if not isinstance(values, dict):
-            raise ConfigError(f"{path}: must hold `field: value` lines")
+            raise ConfigError(f"{path}: no configuration, `field: value` lines", hint=CORPUS)
         values = _relative_to(path.parent, values)
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
         config = RunConfig.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path or 'options'}: {where}: {first['msg']}") from error
+        raise _refused(path, error) from error
     for name, given in [*((n, getattr(config, n)) for n in INPUTS), *config.add.items()]:
         if given is not None and not given.exists():
-            raise PathError(f"{name}: {given}: no such file or folder")
+            raise PathError(f"{given}: no such file or folder (given as {name})")
     for name in config.strategies:
         resolve("strategy", name)
     resolve("student", config.student)
     return config
+
+
+def _refused(path: Path | None, error: ValidationError) -> ConfigError:
+    """The first field that is wrong, in words."""
+    first = error.errors()[0]
+    field = str(first["loc"][0])
+    if first["type"] == "missing":
+        where = f" in {path}" if path else ""
+        return ConfigError(f"no {field} given{where}", hint=f"give --{field}, or a configuration")
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(RunConfig.model_fields)
+        return ConfigError(f"{path}: no such field: {field}", hint=f"there are: {known}")
+    where = f"{path}: {field}" if path else f"--{field.replace('_', '-')}"
+    return ConfigError(f"{where}: {first['input']!r}: {first['msg']}")
 
 
 def _relative_to(folder: Path, values: dict[str, Any]) -> dict[str, Any]:

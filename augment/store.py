@@ -197,13 +197,17 @@ def open_run(path: Path, *, fingerprint: str, samples: int) -> Iterator[RunFolde
     """Open or make a run folder for one process.
 
     Raises FingerprintError if it was made with another configuration (or for more samples),
-    StoreError if another process holds it, PathError if it cannot be made.
+    StoreError if another process holds it, PathError if it cannot be made or holds other files.
     """
     try:
+        if path.is_dir() and any(path.iterdir()) and not (path / ".lock").exists():
+            raise PathError(f"{path}: not a run folder", hint="choose a new or empty --out")
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / ".lock").open("w")
     except OSError as error:
-        raise PathError(f"{path}: cannot be made or written: {error.strerror}") from error
+        raise PathError(
+            f"{path}: cannot be made or written: {error.strerror}", hint="choose another --out"
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -62,14 +62,14 @@ def test_yaml_paths_are_relative_to_the_file_and_options_win(tmp_path, config):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("corpus: corpus.jsonl\nguide: g\nsample: 5", "sample: Extra inputs"),
+        ("corpus: corpus.jsonl\nguide: g\nsample: 5", "no such field: sample"),
         (
             "corpus: corpus.jsonl\nguide: g\nsamples: many",
-            "samples: Input should be a valid integer",
+            "samples: 'many': Input should be a valid integer",
         ),
-        ("guide: g", "corpus: Field required"),
-        ("[1, 2]", "must hold"),
-        ("a: [", "not readable as YAML"),
+        ("guide: g", "no corpus given"),
+        ("[1, 2]", "no configuration"),
+        ("a: [", "not YAML: line 1"),
     ],
 )
 def test_a_wrong_configuration_names_file_and_field(tmp_path, text, message):
@@ -82,7 +82,7 @@ def test_a_wrong_configuration_names_file_and_field(tmp_path, text, message):
 def test_missing_files_are_named(tmp_path, config):
     with pytest.raises(PathError, match="no such configuration"):
         load(tmp_path / "none.yaml", {})
-    with pytest.raises(PathError, match=r"corpus: .*none\.csv"):
+    with pytest.raises(PathError, match=r"none\.csv: .* \(given as corpus\)"):
         load(None, {"corpus": Path("none.csv"), "guide": "g"})
     with pytest.raises(GuideError, match="no guide there"):
         fingerprint(config.model_copy(update={"guide": "none"}))

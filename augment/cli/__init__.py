@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import cast
 
 import typer
 
 from augment import __version__
 from augment.cli import convert, guide, measure, plan, predict, run, show, stats, train, validate
-from augment.cli.common import err, out
+from augment.cli.common import fail, hush, open_streams, out
 from augment.errors import AugmentError
+
+INTERRUPTED = 130
+UsageFault = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
+"""What a wrong command line raises: an option that is missing, unknown or has a wrong value."""
 
 app = typer.Typer(
     name="augment",
@@ -48,13 +53,32 @@ app.add_typer(guide.app, name="guide")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 finished, 1 no usable result, 2 usage, 130 interrupted."""
+    open_streams()
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """The exit code of a command; whatever can go wrong is said here, in one line."""
     try:
-        app(args=arguments)
+        code = app(args=arguments, prog_name="augment", standalone_mode=False) or 0
+        sys.stdout.flush()
     except AugmentError as error:
-        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        if error.hint:
-            err.print(f"  → {error.hint}", markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        fail(str(error), error.hint)
+        return error.exit_code
+    except UsageFault as error:
+        if error.format_message():  # without one it has printed the help already
+            command = error.ctx.command_path if error.ctx else "augment"
+            fail(error.format_message().rstrip("."), f"see `{command} --help`")
+        return 2
     except KeyboardInterrupt:
-        err.print("interrupted")
-        sys.exit(130)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        hush()
+        return 1
+    except OSError as error:
+        fail(f"{error.filename or 'output'}: {error.strerror or error}", "check place and rights")
+        hush()
+        return 1
+    if code == INTERRUPTED:
+        fail("interrupted", "what was there before is untouched; `run` and `measure` go on")
+    return int(code)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from augment.cli.common import emit, err, out, track
-from augment.errors import ConfigError, NoResult, PathError
+from augment.cli.common import check_target, counted, emit, out, track, warn
+from augment.errors import ConfigError, NoResult
 
 if TYPE_CHECKING:
     from augment.schema import Document, Drop
@@ -44,7 +44,10 @@ def convert(
     from augment.store import writing
 
     beside = Path(f"{target}{DROPPED}")
-    _spare([path for path, _ in sources(source, from_)], target, beside)
+    files = [path for path, _ in sources(source, from_)]
+    files += [path.with_suffix(".txt") for path in files]
+    check_target(target, *files, folder=to == "brat")
+    check_target(beside, *files)
     records = read(source, format=from_, columns=parse_columns(columns))
     tally = Tally(to, repair)
     failure: NoResult | None = None
@@ -87,16 +90,10 @@ def parse_columns(written: str) -> dict[str, str]:
     pairs = [pair.partition("=") for pair in written.split(",")] if written else []
     for field, equals, column in pairs:
         if not (field and equals and column):
-            raise ConfigError(f"--columns {written!r}: not FIELD=COLUMN,…", hint="text=body,id=n")
+            raise ConfigError(
+                f"--columns {written!r}: not FIELD=COLUMN,…", hint="such as text=body,id=number"
+            )
     return {field.strip(): column.strip() for field, _, column in pairs}
-
-
-def _spare(files: list[Path], target: Path, beside: Path) -> None:
-    """Raise PathError if writing would replace a file that is read."""
-    inputs = {path.resolve() for path in files} | {p.with_suffix(".txt").resolve() for p in files}
-    for path in (target, beside):
-        if path.resolve() in inputs:
-            raise PathError(f"{path}: would overwrite the input", hint="give another OUT")
 
 
 def _kept(records: Iterable[Document | Drop], tally: Tally, drops: TextIO) -> Iterator[Document]:
@@ -117,25 +114,18 @@ def _kept(records: Iterable[Document | Drop], tally: Tally, drops: TextIO) -> It
         tally.losses.update(losses(document, tally.to))
         yield document
     if not tally.kept:
-        raise NoResult("no document could be read", hint="read the file of drops")
+        raise NoResult("no document could be read", hint="the file of drops says why")
 
 
 def _show(tally: Tally, target: str, beside: Path) -> None:
     if tally.kept:
         mended = f", {tally.repaired} of them with offsets mended" if tally.repaired else ""
-        out.print(
-            f"{tally.kept} documents written to {target}{mended}", markup=False, soft_wrap=True
-        )
+        written = f"{counted(tally.kept, 'document')} written to {target}{mended}"
+        out.print(written, markup=False, soft_wrap=True)
     for kind, count in tally.losses.most_common():
-        err.print(
-            f"not held by {tally.to}: {kind} (in {count} documents)", markup=False, soft_wrap=True
-        )
+        warn(f"not held by {tally.to}: {kind} (in {counted(count, 'document')})")
     if tally.dropped:
         reasons = ", ".join(f"{n} {reason}" for reason, n in tally.dropped.most_common())
-        err.print(
-            f"{tally.dropped.total()} rows dropped, see {beside}: {reasons}",
-            markup=False,
-            soft_wrap=True,
-        )
+        warn(f"{counted(tally.dropped.total(), 'row')} dropped, see {beside}: {reasons}")
     if "offset_shift" in tally.dropped:
-        err.print("  → --repair mends offset_shift")
+        warn("  → --repair mends offset_shift")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from augment.cli.common import emit, err, out
-
-if TYPE_CHECKING:
-    from augment.schema import Document
+from augment.cli.common import check_target, counted, emit, err, out, read_documents
 
 app = typer.Typer(
     help="Make, check and read an annotation guide.",
@@ -49,10 +46,11 @@ def init(
 
     if (folder / "guide.yaml").exists():
         raise PathError(f"{folder}: has a guide already", hint="choose another --out")
+    check_target(folder, folder=True)
     written = read_text(text) if text else ""
     known = load(families) if families else None
-    documents = _documents(corpus)
-    with err.status(f"inferring a guide from {len(documents)} documents"):
+    documents = read_documents(corpus)
+    with err.status(f"inferring a guide from {counted(len(documents), 'document')}"):
         guide = infer(documents, name=folder.name, text=written, like=known)
     path = write(guide, folder)
     counts = {
@@ -66,9 +64,11 @@ def init(
         emit({"guide": str(path), **counts})
         return
     out.print(
-        f"{path}: {counts['entities']} entity types in {counts['families']} families, "
-        f"{counts['relations']} relation types; {counts['todo']} definitions to write",
+        f"{path}: {counted(counts['entities'], 'entity type')}, "
+        f"{counted(counts['relations'], 'relation type')}, {counted(counts['todo'], 'definition')} "
+        "to write",
         soft_wrap=True,
+        markup=False,
     )
 
 
@@ -90,7 +90,7 @@ def check(
     else:
         if found:
             _table(["where", "finding", "detail"], [list(trouble) for trouble in found])
-        out.print(f"{len(found)} findings; {len(todo)} definitions to write")
+        out.print(f"{counted(len(found), 'finding')}; {counted(len(todo), 'definition')} to write")
     if strict and found:
         raise typer.Exit(1)
 
@@ -107,7 +107,7 @@ def diff(
     from augment.guide.diff import diff as compare
 
     loaded = load(guide)
-    documents = _documents(corpus)
+    documents = read_documents(corpus)
     with err.status(f"comparing with {len(documents)} documents"):
         rows = compare(loaded, documents)
     if json:
@@ -159,22 +159,11 @@ def html(
     from augment.guide.show import page
     from augment.store import writing
 
+    check_target(path)
     written = page(load(guide))
     with writing(path) as file:
         file.write(written)
     out.print(f"{path}", soft_wrap=True, markup=False)
-
-
-def _documents(corpus: Path) -> list[Document]:
-    from augment.errors import NoResult
-    from augment.read import read_all
-
-    documents, dropped = read_all(corpus)
-    if dropped:
-        err.print(f"{len(dropped)} records could not be read; `augment convert` lists them")
-    if not documents:
-        raise NoResult(f"{corpus}: no document could be read", hint="see `augment validate`")
-    return documents
 
 
 def _table(columns: list[str], rows: list[list[str]]) -> None:

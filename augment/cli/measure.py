@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from augment.cli.common import err, out, track
+from augment.cli.common import (
+    check_target,
+    counted,
+    fail,
+    name_and_path,
+    out,
+    read_documents,
+    sizes,
+    track,
+    warn,
+)
 
 if TYPE_CHECKING:
     from augment.measure.records import Differences, Evaluation, Interval, Result
@@ -23,25 +33,36 @@ WIDTH = 122
 def measure(
     train: Annotated[File, typer.Option(help="Gold training documents.")] = None,
     test: Annotated[File, typer.Option(help="Gold test documents; without them, folds.")] = None,
-    folds: Annotated[int | None, typer.Option(help="Folds of the training documents.")] = None,
+    folds: Annotated[
+        int | None, typer.Option(min=2, help="Folds of the training documents; 5 without --test.")
+    ] = None,
     add: Annotated[
         list[str] | None,
         typer.Option(help="An addition, PATH or NAME=PATH; a NAME again is one more batch of it."),
     ] = None,
     gold: Annotated[File, typer.Option(help="Gold, to score predictions only.")] = None,
     predicted: Annotated[File, typer.Option(help="What is scored against --gold.")] = None,
-    json: Annotated[File, typer.Option("--json", help="Write the result here.")] = None,
-    guide: Annotated[str | None, typer.Option("--guide", "-g", help="Name or folder.")] = None,
-    student: Annotated[str, typer.Option(help="The student that is trained.")] = "linear",
-    gold_sizes: Annotated[str, typer.Option(help="Training subsets.")] = "25,50,100,200,all",
-    seeds: Annotated[int, typer.Option(help="Training subsets of each size.")] = 5,
-    mask: Annotated[str, typer.Option(help="auto: types annotated too thinly; none.")] = "auto",
-    jobs: Annotated[int | None, typer.Option(help="Processes; default: all cores.")] = None,
+    json: Annotated[
+        File, typer.Option("--json", help="Write the result here; FILE.work keeps what is done.")
+    ] = None,
+    guide: Annotated[
+        str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
+    ] = None,
+    student: Annotated[str, typer.Option(help="linear or rules.")] = "linear",
+    gold_sizes: Annotated[
+        str, typer.Option(help="Sizes of the training subsets; one too large counts as all.")
+    ] = "25,50,100,200,all",
+    seeds: Annotated[int, typer.Option(min=1, help="Training subsets of each size.")] = 5,
+    mask: Annotated[
+        str, typer.Option(help="auto: leave out types an addition annotates too thinly; none.")
+    ] = "auto",
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
 ) -> None:
     """Measure what additions are worth to a student, against the arms they have to beat.
 
-    With --gold and --predicted: score predictions. An experiment that was interrupted goes on
-    where it was when it is started again with the same --json.
+    With --gold and --predicted: score predictions.
+
+    Interrupted, it goes on where it was when it is started again with the same --json.
     """
     from augment.errors import UsageError
 
@@ -52,7 +73,7 @@ def measure(
             raise UsageError("--test and --folds exclude each other", hint="leave one out")
         given = {
             "folds": None if test else folds or 5,
-            "gold_sizes": tuple(int(s) if s.isdigit() else s for s in gold_sizes.split(",")),
+            "gold_sizes": sizes(gold_sizes),
             "seeds": seeds,
             "mask": mask,
             "student": student,
@@ -83,8 +104,7 @@ def _settings(given: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         option = str(first["loc"][0]).replace("_", "-")
         raise UsageError(
-            f"--{option} {given[str(first['loc'][0])]}: {first['msg']}",
-            hint="see `augment measure --help`",
+            f"--{option} {first['input']}: {first['msg']}", hint="see `augment measure --help`"
         ) from error
 
 
@@ -97,9 +117,11 @@ def _experiment(
     from augment.pipeline.experiment import experiment
     from augment.store import write_json
 
-    train, test = (_documents(path) if path else [] for path in corpora)
-    additions = _additions(add)
+    if json:
+        check_target(json, *filter(None, corpora))
     rules = load(guide) if guide else None
+    train, test = (read_documents(path) if path else [] for path in corpora)
+    additions = _additions(add)
     with TemporaryDirectory() as scratch:
         result = experiment(
             train,
@@ -115,20 +137,6 @@ def _experiment(
     return result
 
 
-def _documents(path: Path) -> list[Document]:
-    """Documents of a file or folder; what could not be read is counted on standard error."""
-    from augment.errors import NoResult
-    from augment.read import read_all
-
-    documents, drops = read_all(path)
-    if drops:
-        first = f"{drops[0].reason.value}: {drops[0].detail}"
-        err.print(f"{path}: {len(drops)} records left out ({first})", markup=False)
-    if not documents:
-        raise NoResult(f"{path}: no document could be read")
-    return documents
-
-
 def _additions(given: list[str]) -> dict[str, list[list[Document]]]:
     """Name → batches. Raises UsageError for a reserved name, or two files of one stem."""
     from augment.errors import UsageError
@@ -136,16 +144,14 @@ def _additions(given: list[str]) -> dict[str, list[list[Document]]]:
 
     found: dict[str, list[list[Document]]] = {}
     for written in given:
-        name, named, path = written.rpartition("=")
-        if not named or os.sep in name:
-            name, path = Path(written).stem, written
-            if name in found:
-                raise UsageError(f"--add {written}: {name} is taken", hint="give NAME=PATH")
+        name, path, named = name_and_path(written)
+        if not named and name in found:
+            raise UsageError(f"--add {written}: {name} is taken", hint="give NAME=PATH")
         if name in RESERVED or not name:
             raise UsageError(
                 f"--add {written}: the name {name!r} is reserved", hint="give another NAME=PATH"
             )
-        found.setdefault(name, []).append(_documents(Path(path)))
+        found.setdefault(name, []).append(read_documents(path))
     return found
 
 
@@ -158,8 +164,10 @@ def _show(result: Result) -> None:
             f"dirty: {row.id} ({row.arm}) gives {row.test_id} away: {row.reason}", markup=False
         )
     if result.dirty:
-        err.print("error: test texts are given away, so there are no figures", style="red")
-        err.print("  → take these documents out and measure again")
+        fail(
+            "test texts are given away, so there are no figures",
+            "take these documents out and measure again",
+        )
         return
     table = Table(
         "gold", "arm", "added", "macro", "gain", "micro", "gain", "over LLM-free", "verdict"
@@ -206,7 +214,9 @@ def _evaluate(gold: Path, predicted: Path, json: File) -> None:
     from augment.measure.evaluate import evaluate
     from augment.store import write_json
 
-    result: Evaluation = evaluate(_documents(gold), _documents(predicted))
+    if json:
+        check_target(json, gold, predicted)
+    result: Evaluation = evaluate(read_documents(gold), read_documents(predicted))
     if json:
         write_json(json, result.model_dump(mode="json"))
     from rich.table import Table
@@ -224,4 +234,5 @@ def _evaluate(gold: Path, predicted: Path, json: File) -> None:
     )
     for what, ids in (("without prediction", result.missing), ("without gold", result.unknown)):
         if ids:
-            err.print(f"{len(ids)} documents {what}: {', '.join(ids[:5])}", markup=False)
+            more = ", …" if len(ids) > 5 else ""
+            warn(f"{counted(len(ids), 'document')} {what}: {', '.join(ids[:5])}{more}")

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from augment.cli.common import emit, err, out
+from augment.cli.common import counted, emit, out, read_documents
+
+SCORES = 'such as {"IS_LOCATED_IN": 0.8}, or what `augment measure --json` wrote'
 
 
 def plan(
@@ -27,20 +29,14 @@ def plan(
     from augment import registry
     from augment.guide import load
     from augment.plan import plan as make
-    from augment.read import read
-    from augment.schema import Document
 
     names = strategy or registry.names("strategy")
     for name in names:
         registry.resolve("strategy", name)
-    records = list(read(corpus))
-    documents = [r for r in records if isinstance(r, Document)]
-    if len(documents) < len(records):
-        err.print(f"{len(records) - len(documents)} of {len(records)} records could not be read")
+    rules = load(guide)
     known = _scores(scores) if scores else None
-    made = make(
-        documents, guide=load(guide), samples=samples, strategies=names, scores=known, seed=seed
-    )
+    documents = read_documents(corpus)
+    made = make(documents, guide=rules, samples=samples, strategies=names, scores=known, seed=seed)
     if json:
         emit(made.model_dump(mode="json"))
         return
@@ -51,7 +47,8 @@ def plan(
         f1 = "–" if row.f1 is None else f"{row.f1:.2f}"
         table.add_row(row.type, str(row.gold), f1, str(row.orders), f"{row.share:.1%}", row.why)
     out.print(table)
-    out.print(f"{len(made.orders)} orders, strategies {', '.join(names)}, seed {seed}")
+    orders = counted(len(made.orders), "order")
+    out.print(f"{orders}, strategies {', '.join(names)}, seed {seed}", soft_wrap=True)
 
 
 def _scores(path: Path) -> dict[str, float]:
@@ -62,14 +59,14 @@ def _scores(path: Path) -> dict[str, float]:
 
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PathError(f"{path}: not readable: {error}") from error
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{path}: not JSON: {error}") from error
+    except OSError as error:
+        raise PathError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: not JSON: {error}", hint=SCORES) from error
     try:
         if "arms" in found:
             base = found["arms"]["base"]
             found = base[max(base, key=int)]["per_type"]
         return {str(kind): float(f1) for kind, f1 in found.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: no F1 by relation type in it") from error
+        raise ConfigError(f"{path}: no F1 by relation type in it", hint=SCORES) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from augment.cli.common import emit, err, out, track
+from augment.cli.common import check_target, counted, emit, out, say_left_out, track
 
 if TYPE_CHECKING:
     from augment.protocols import Student
@@ -29,30 +29,39 @@ def predict(
 ) -> None:
     """Find the relations of documents; relations that they have already are replaced."""
     from augment.read import read, write
+    from augment.read.detect import sources
     from augment.train import load
 
     student = load(model)
+    check_target(target, *(path for path, _ in sources(corpus, None)), folder=to == "brat")
     counts: Counter[str] = Counter({"documents": 0, "relations": 0, "dropped": 0})
-    documents = _sound(track(read(corpus), "predicting"), counts)
+    documents = _sound(track(read(corpus), "predicting"), corpus, counts)
     write(_answered(student, documents, counts), target, format=to)
     if json:
         emit(dict(counts))
         return
-    text = f"{counts['documents']} documents, {counts['relations']} relations → {target}"
-    out.print(text, markup=False, soft_wrap=True)
-    if counts["dropped"]:
-        text = f"{corpus}: {counts['dropped']} records left out"
-        err.print(text, markup=False, soft_wrap=True)
+    found = (
+        f"{counted(counts['documents'], 'document')}, {counted(counts['relations'], 'relation')}"
+    )
+    out.print(f"{found} → {target}", markup=False, soft_wrap=True)
 
 
-def _sound(records: Iterable[Document | Drop], counts: Counter[str]) -> Iterator[Document]:
+def _sound(
+    records: Iterable[Document | Drop], corpus: Path, counts: Counter[str]
+) -> Iterator[Document]:
+    """Documents only; at the end it says what was left out. Raises NoResult if all were."""
     from augment.schema import Drop
 
+    first: list[Drop] = []
+    kept = 0
     for record in records:
         if isinstance(record, Drop):
             counts["dropped"] += 1
+            first = first or [record]
         else:
+            kept += 1
             yield record
+    say_left_out(corpus, first, kept, counts["dropped"])
 
 
 def _answered(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from augment.cli.common import emit, err, out, track
+from augment.cli.common import emit, name_and_path, out, sizes, track, warn
 
 File = Path | None
 Names = list[str] | None
@@ -16,34 +16,41 @@ Names = list[str] | None
 def run(
     config: Annotated[
         str | None,
-        typer.Argument(help="Configuration file, or `sample` for the corpus that ships with it."),
+        typer.Argument(
+            help="Configuration in YAML; `sample` for the corpus that ships with augment."
+        ),
     ] = None,
     corpus: Annotated[File, typer.Option(help="Gold documents, file or folder.")] = None,
     test: Annotated[
         File, typer.Option(help="Gold test documents; without them a part is held out.")
     ] = None,
-    guide: Annotated[str | None, typer.Option("--guide", "-g", help="Name or folder.")] = None,
+    guide: Annotated[
+        str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
+    ] = None,
     strategy: Annotated[
-        Names, typer.Option("--strategy", "-s", help="How to make samples; may be repeated.")
+        Names, typer.Option("--strategy", "-s", help="How to make samples; repeat for several.")
     ] = None,
     add: Annotated[
         Names, typer.Option(help="Documents to add and measure, PATH or NAME=PATH.")
     ] = None,
     samples: Annotated[int | None, typer.Option(help="Samples to make.", min=0)] = None,
-    student: Annotated[str | None, typer.Option(help="The student that is trained.")] = None,
-    gold_sizes: Annotated[
-        str | None, typer.Option(help="Training subsets to measure at, as 50,100,all.")
+    student: Annotated[
+        str | None, typer.Option(help="linear or rules; the student that is trained.")
     ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Training subsets of each size.")] = None,
+    gold_sizes: Annotated[
+        str | None, typer.Option(help="Sizes of the training subsets, as 50,100,all.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Training subsets of each size.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the split and of the samples.")] = None,
     measure: Annotated[
-        bool | None, typer.Option("--measure/--no-measure", help="Say what was gained.")
+        bool | None,
+        typer.Option("--measure/--no-measure", help="Measure the gain; it is what takes time."),
     ] = None,
-    jobs: Annotated[int | None, typer.Option(help="Processes.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes.", min=1)] = None,
     strict: Annotated[
         bool | None, typer.Option("--strict", help="Exit with 1 if anything was dropped.")
     ] = None,
-    folder: Annotated[File, typer.Option("--out", help="Run folder.")] = None,
+    folder: Annotated[File, typer.Option("--out", help="Run folder, else data/runs/….")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
 ) -> None:
     """Plan, make, check and measure samples; end with a student and a report.
@@ -61,7 +68,7 @@ def run(
         "add": _named(add) if add else None,
         "samples": samples,
         "student": student,
-        "gold_sizes": _sizes(gold_sizes) if gold_sizes else None,
+        "gold_sizes": sizes(gold_sizes) if gold_sizes else None,
         "seeds": seeds,
         "seed": seed,
         "measure": measure,
@@ -97,16 +104,11 @@ def _named(given: list[str]) -> dict[str, Path]:
 
     found: dict[str, Path] = {}
     for written in given:
-        name, named, path = written.rpartition("=")
-        name = name if named else Path(written).stem
+        name, path, _ = name_and_path(written)
         if name in found:
             raise UsageError(f"--add {written}: {name} is taken", hint="give NAME=PATH")
-        found[name] = Path(path)
+        found[name] = path
     return found
-
-
-def _sizes(written: str) -> tuple[int | str, ...]:
-    return tuple(int(size) if size.isdigit() else size for size in written.split(","))
 
 
 def _show(manifest: dict[str, Any], demonstration: bool) -> None:
@@ -121,9 +123,6 @@ def _show(manifest: dict[str, Any], demonstration: bool) -> None:
     if demonstration:
         out.print("DEMONSTRATION: small sample, not evidence", style="bold")
     for line in manifest["gains"]:
-        out.print(line, markup=False)
+        out.print(line, markup=False, soft_wrap=True)
     for row in manifest["dirty"]:
-        err.print(
-            f"dirty: {row['id']} ({row['arm']}) gives {row['test_id']} away: {row['reason']}",
-            markup=False,
-        )
+        warn(f"dirty: {row['id']} ({row['arm']}) gives {row['test_id']} away: {row['reason']}")

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from augment.cli.common import emit, err, out
+from augment.cli.common import counted, emit, out, read_both
 
 
 def stats(
     corpus: Annotated[Path, typer.Argument(help="File or folder of annotated documents.")],
     other: Annotated[Path | None, typer.Argument(help="A second one, to compare.")] = None,
     agreement: Annotated[
-        bool, typer.Option(help="How far two annotations of the same texts agree, instead.")
+        bool,
+        typer.Option("--agreement", help="How far two annotations of the same texts agree."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
@@ -23,9 +24,8 @@ def stats(
         _agreement(corpus, other, json)
         return
     from augment.measure.drift import counts, describe, drift, values
-    from augment.read import read_all
 
-    documents, dropped = read_all(corpus)
+    documents, dropped = read_both(corpus)
     result: dict[str, Any] = {
         **counts(documents),
         "dropped": len(dropped),
@@ -33,18 +33,17 @@ def stats(
         "values": values(documents),
     }
     if other is not None:
-        compared, dropped_too = read_all(other)
+        compared, dropped_too = read_both(other)
         dropped += dropped_too
         result["other"] = {**counts(compared), "values": values(compared)}
         result["drift"] = drift(documents, compared)
     if json:
         emit(result)
         return
-    if dropped:
-        err.print(f"{len(dropped)} records could not be read; `augment convert` lists them")
     out.print(
-        f"{result['documents']} documents, {result['entities']} entities, "
-        f"{result['mentions']} mentions, {result['relations']} relations\n"
+        f"{counted(result['documents'], 'document')}, {result['entities']} entities, "
+        f"{counted(result['mentions'], 'mention')}, {counted(result['relations'], 'relation')}\n",
+        soft_wrap=True,
     )
     rows = result.get("drift") or [
         {"metric": name, "left": value} for name, value in result["figures"].items()
@@ -58,17 +57,14 @@ def _agreement(corpus: Path, other: Path | None, json: bool) -> None:
 
     from augment.errors import UsageError
     from augment.measure.agreement import agreement
-    from augment.read import read_all
 
     if other is None:
         raise UsageError("--agreement needs two corpora", hint="augment stats A B --agreement")
-    (left, dropped), (right, dropped_too) = read_all(corpus), read_all(other)
+    (left, dropped), (right, dropped_too) = read_both(corpus), read_both(other)
     found = agreement(left, right)
     if json:
         emit({**found, "dropped": len(dropped) + len(dropped_too)})
         return
-    if dropped or dropped_too:
-        err.print(f"{len(dropped) + len(dropped_too)} records could not be read and are left out")
     table = Table("of", "precision", "recall", "F1")
     for name in ("mentions", "spans", "clusters", "relations"):
         table.add_row(name, *(f"{100 * found[name][k]:.1f}" for k in ("precision", "recall", "f1")))

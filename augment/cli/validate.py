@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from augment.cli.common import emit, out, track
+from augment.cli.common import counted, emit, out, track
 
 
 def validate(
@@ -33,7 +33,9 @@ def validate(
     else:
         _show(found, rules.name)
     if not found["documents"]:
-        raise NoResult(f"{corpus}: no document could be read")
+        raise NoResult(
+            f"{corpus}: no document could be read", hint="the findings say why, with examples"
+        )
     if strict and found["findings"]:
         raise typer.Exit(1)
 
@@ -44,15 +46,15 @@ def _show(found: dict[str, Any], guide: str) -> None:
 
     from augment.validate import explain
 
+    sizes = (counted(found[f"{thing}s"], thing) for thing in ("document", "mention", "relation"))
+    conform = f"; {found['conforming_relations']:.2%} of the relations conform to the guide {guide}"
     out.print(
-        f"{found['documents']} documents, {found['mentions']} mentions, "
-        f"{found['relations']} relations; {found['conforming_relations']:.2%} of the relations "
-        f"conform to the guide {guide}"
+        ", ".join(sizes) + (conform if found["relations"] else ""), soft_wrap=True, markup=False
     )
     if not found["issues"]:
         out.print("No findings.")
         return
-    table = Table("finding", "action", "count", "what it is, and examples")
+    table = Table("finding", "in a sample", "count", "what it is, and examples")
     for code, count in found["issues"].items():
         action, doc = explain(code)
         examples = "\n".join(f"  {escape(text)}" for text in found["examples"][code])

@@ -69,12 +69,16 @@ def _total(counters: Iterable[Counter[str]]) -> Counter[str]:
 def _cues(positive: Contexts, background: Counter[str]) -> tuple[str, ...]:
     """At most twelve words with z > 2, the surest first, seen in two documents or more.
 
+    None if there is nothing to compare with.
+
     z is the log-odds ratio with an informative Dirichlet prior over its standard deviation
     (Monroe, Colaresi & Quinn 2008, Fightin' Words).
     """
     counts = _weights(positive)
     spread = Counter(w for contexts in positive.values() for w in set().union(*contexts))
     own_size, other_size = counts.total(), background.total()
+    if not other_size:
+        return ()
     scored = []
     for word, own in counts.items():
         other = background[word]

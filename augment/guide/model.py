@@ -21,6 +21,8 @@ from augment.codec import decode, parse_relations
 from augment.errors import GuideError
 from augment.schema import Document, Record
 
+MEND = "mend it there, then `augment guide check` it"
+
 
 class Example(Record):
     """One annotated sentence in the inline form; ``absent`` lists triples that would be wrong."""
@@ -224,13 +226,22 @@ def load(name_or_path: str) -> Guide:
         )
         guide = Guide.model_validate(raw)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GuideError(f"{path}: not readable as YAML: {error}") from error
+        raise GuideError(f"{path}: not YAML: {yaml_fault(error)}", hint=MEND) from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise GuideError(f"{path}: {where}: {first['msg']}") from error
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise GuideError(f"{path}: {where}: {first['msg']}", hint=MEND) from error
     known = set(guide.entities) | {e.family for e in guide.entities.values()}
     for name, relation in guide.relations.items():
-        for end in {end for pair in relation.signatures for end in pair} - known:
-            raise GuideError(f"{path}: relations.{name}.signatures: unknown type or family {end!r}")
+        for end in sorted({end for pair in relation.signatures for end in pair} - known):
+            raise GuideError(
+                f"{path}: relations.{name}.signatures: unknown type or family {end!r}", hint=MEND
+            )
     return guide
+
+
+def yaml_fault(error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    """Where and why a file is not YAML, in one line."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or " ".join(str(error).split())
+    return f"line {mark.line + 1}: {problem}" if mark else problem

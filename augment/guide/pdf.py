@@ -6,6 +6,7 @@ r"""Text of a PDF guide, page after page.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from pypdf import PdfReader
@@ -17,6 +18,7 @@ def read(path: Path) -> str:
 
     Raises ValueError if the file is no PDF.
     """
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it mends is of no interest
     try:
         return "\n\n".join(page.extract_text() for page in PdfReader(path).pages)
     except PyPdfError as error:

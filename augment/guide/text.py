@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from augment.errors import PathError
-from augment.registry import resolve
+from augment.registry import names, resolve
 
 _MARKS = re.compile(r"^[\s#>*•·–—\-\d.)|]*")
 _HEAD = re.compile(
@@ -31,11 +31,16 @@ class Definition(NamedTuple):
 def read_text(path: Path) -> str:
     """Plain text of a ``.pdf``, ``.docx``, ``.md`` or ``.txt`` file, one line a paragraph or row.
 
-    Raises PathError (missing, unreadable), UnknownName (another suffix), MissingExtra.
+    Raises PathError (missing, unreadable, another suffix), MissingExtra.
     """
     if not path.is_file():
         raise PathError(f"{path}: no such file")
-    reader = resolve("text", path.suffix.lower().removeprefix("."))
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in names("text"):
+        raise PathError(
+            f"{path}: no text that can be read", hint=f"one of: {', '.join(names('text'))}"
+        )
+    reader = resolve("text", suffix)
     try:
         return str(reader(path))
     except (ValueError, KeyError, OSError) as error:

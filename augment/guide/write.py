@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from augment.guide.model import Guide
+from augment.store import writing
 
 
 class _Dumper(yaml.SafeDumper):
@@ -60,8 +61,8 @@ def dump(guide: Guide) -> str:
 
 
 def write(guide: Guide, folder: Path) -> Path:
-    """Write ``folder/guide.yaml`` and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``folder/guide.yaml`` and return its path. Raises PathError if it cannot."""
     path = folder / "guide.yaml"
-    path.write_text(dump(guide), encoding="utf-8")
+    with writing(path) as file:
+        file.write(dump(guide))
     return path

@@ -10,12 +10,14 @@ import random
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from pydantic import PositiveInt
+
 from augment.errors import UsageError
 from augment.overlap import near_twin_groups
 from augment.protocols import View
 from augment.schema import Document
 
-Size = int | Literal["all"]
+Size = PositiveInt | Literal["all"]
 
 
 class Split(NamedTuple):
@@ -60,8 +62,8 @@ def folds(
     """
     if not 2 <= number <= len(set(groups)):
         raise UsageError(
-            f"{number} folds of {len(set(groups))} independent documents",
-            hint="take between 2 folds and as many as there are documents",
+            f"{number} folds of {len(set(groups))} documents that are no near-twins",
+            hint="take between 2 folds and as many as there are such documents",
         )
     return [
         _split(seed, fold, documents, part)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from augment.errors import NoResult
 from augment.guide import Guide
 from augment.measure.arms import (
     System,
@@ -75,12 +76,14 @@ def experiment(
 
     ``guide`` resolves type aliases and gives the rules; without one, rules come from a guide that
     is inferred from each training subset. Finished cells are kept in ``work``. A dirty experiment
-    gives a result without figures.
+    gives a result without figures. Raises NoResult if the test documents hold no relation.
     """
     train, test = canonical(train, guide), canonical(test, guide)
     additions = {n: [canonical(b, guide) for b in batches] for n, batches in additions.items()}
     splits = splits_of(train, test, settings)
     tested = list(test or train)
+    if not any(document.relations for document in tested):
+        raise NoResult("no relation in the test documents", hint="without them nothing is scored")
     dirty, aside = check(splits, additions, person_names(guide, [*train, *tested]))
     result = Result(
         seeds=settings.seeds,

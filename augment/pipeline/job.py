@@ -7,14 +7,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import Any
 
 from augment.config import RunConfig, fingerprint
+from augment.errors import NoResult, UsageError
 from augment.guide import Guide, load
+from augment.measure.records import RESERVED
 from augment.pipeline.experiment import plainly
 from augment.schema import Document
 from augment.store import RunFolder
+
+SAMPLES = "samples"
+"""Name of the arm that holds what the run's own strategies made."""
+
+
+def check_names(config: RunConfig) -> None:
+    """Raise UsageError if an addition has the name of an arm that is there anyway."""
+    for name in config.add:
+        if name in (*RESERVED, SAMPLES):
+            raise UsageError(f"add: the name {name!r} is reserved", hint="give another NAME=PATH")
 
 
 class Run:
@@ -38,3 +50,17 @@ class Run:
     def documents(self, name: str) -> list[Document]:
         """What a finished stage kept."""
         return list(self.folder.read(name, Document))
+
+    def need(self, stage: str, train: Sized, test: Sized) -> None:
+        """Raise NoResult, with the way out, unless there is something to train and to test on."""
+        if train and test:
+            return
+        done = self.folder.manifest(stage)
+        if done and not done["kept"]:
+            drops = self.folder.path / stage / "dropped-0000.jsonl"
+            source = self.config.test if stage == "01_test" else self.config.corpus
+            raise NoResult(f"{source}: no document could be read", hint=f"{drops} says why")
+        raise NoResult(
+            f"{self.config.corpus}: too few different texts to hold some out for a test",
+            hint="give a test set with --test",
+        )

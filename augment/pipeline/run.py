@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from augment.config import RunConfig, fingerprint
-from augment.errors import NoResult
 from augment.filter import filter
 from augment.measure.cells import Cells
 from augment.measure.records import Result
@@ -24,7 +23,7 @@ from augment.overlap import Leaks
 from augment.pipeline.experiment import Settings, canonical, experiment, plainly
 from augment.pipeline.experiment import fingerprint as student_fingerprint
 from augment.pipeline.finish import fit_model, gains, tally
-from augment.pipeline.job import Run
+from augment.pipeline.job import SAMPLES, Run, check_names
 from augment.pipeline.page import page
 from augment.pipeline.split import hold_out
 from augment.plan import Plan, plan
@@ -38,17 +37,16 @@ from augment.validate import validate
 
 STAGES = ("01_read", "01_test", "04_rewrite", "06_validate", "07_filter")
 """Stages that may drop records, in order."""
-SAMPLES = "samples"
-"""Name of the arm that holds what the run's own strategies made."""
 
 
 def run(config: RunConfig, path: Path, *, track: Any = plainly) -> dict[str, Any]:
     """Make, check and measure samples; return the manifest, also at ``path/manifest.json``.
 
     A run that was killed goes on with the same call, and ends with the same bytes (but for
-    ``timings.json``). Raises NoResult if nothing could be read or held out; what
-    :func:`augment.store.open_run` raises.
+    ``timings.json``). Raises NoResult if nothing could be read or held out, UsageError if an
+    addition has the name of an arm; what :func:`augment.store.open_run` raises.
     """
+    check_names(config)
     with open_run(path, fingerprint=fingerprint(config), samples=config.samples) as folder:
         job = Run(config, folder, track)
         train, test = read_corpora(job)
@@ -81,8 +79,7 @@ def read_corpora(job: Run) -> tuple[list[Document], list[Document]]:
         test = canonical(job.documents("01_test"), job.guide)
     else:
         train, test = hold_out(train, share=config.holdout, seed=config.seed)
-    if not train or not test:
-        raise NoResult(f"{config.corpus}: no documents left to train and test on")
+    job.need("01_read" if config.test is None or not train else "01_test", train, test)
     return train, test
 
 

@@ -59,7 +59,10 @@ def _file(path: Path, format: str | None) -> tuple[Path, str]:
         name = "csv"
     if name is None:
         known = ", ".join(names("format"))
-        raise PathError(f"{path}: format not recognised", hint=f"name it, one of: {known}")
+        raise PathError(
+            f"{path}: format not recognised",
+            hint=f"name it: augment convert {path} OUT --to jsonl --from FORMAT, one of {known}",
+        )
     return (path.with_suffix(".ann") if name == "brat" else path), name
 
 
@@ -67,7 +70,7 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
     hidden = (".", "_")
     files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith(hidden))
     if not files:
-        raise PathError(f"{path}: an empty folder")
+        raise PathError(f"{path}: no file in this folder", hint="folders in it are not read")
     files = [p for p in files if not _DROPS.fullmatch(p.name)]
     if format is not None:
         found = [(p, format) for p in files if p.suffix.lower() in SUFFIXES[format]]
@@ -78,7 +81,7 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
         found = [(p, name) for p, name in detected if name and (name, p.suffix) != ("brat", ".txt")]
     if not found:
         wanted = f"{format} file" if format else "file in a known format"
-        raise PathError(f"{path}: no {wanted} in this folder")
+        raise PathError(f"{path}: no {wanted} in this folder", hint="folders in it are not read")
     return found
 
 

@@ -98,7 +98,7 @@ def _check(path: Path, columns: Mapping[str, str], header: Iterable[str]) -> Non
         if column not in there:
             raise PathError(
                 f"{path}: no column {column!r}; there are: {', '.join(there)}",
-                hint="map our fields to its columns, such as text=body,id=number",
+                hint="augment convert, with --columns text=body,id=number and the like",
             )
 
 

@@ -50,7 +50,10 @@ class TextMine:
         """One document a row. Raises PathError if a column is missing."""
         for line, cells in rows(path):
             if missing := {"id", "text", "entities"} - cells.keys():
-                raise PathError(f"{path}: no column {', '.join(sorted(missing))}")
+                raise PathError(
+                    f"{path}: no column {', '.join(sorted(missing))}",
+                    hint="columns of other names: augment convert with --columns text=body,…",
+                )
             yield attempt(f"{path.name}:{line}", cells["id"] or "", cells, _parse)
 
     def write(self, documents: Iterable[Document], path: Path) -> None:

@@ -60,7 +60,10 @@ class Rules:
         """Choose the rules; without documents, take the strictest for every type of the guide."""
         guide = self.guide or infer(documents, name="inferred")
         self.schema = schema(documents, guide)
-        self.cues = {kind: guide.relations[kind].cues for kind in self.schema.relations}
+        self.cues = {
+            kind: guide.relations[kind].cues if kind in guide.relations else ()
+            for kind in self.schema.relations
+        }
         weight = np.ones(len(documents)) if weights is None else np.asarray(weights, float)
         counts = {kind: np.zeros((len(RULES), 3)) for kind in self.schema.relations}
         for start in range(0, len(documents), BATCH):

@@ -60,7 +60,7 @@ def test_check_says_what_is_wrong(tmp_path, capsys):
     place = guide().entities["PLACE"].model_copy(update={"lookalikes": ("NOPE",)})
     broken = write(guide(entities=guide().entities | {"PLACE": place}), tmp_path / "broken").parent
     assert run("guide", "check", broken) == 0
-    assert "1 findings; 1 definitions to write" in capsys.readouterr().out
+    assert "1 finding; 1 definition to write" in capsys.readouterr().out
     assert run("guide", "check", broken, "--strict", "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert [f["code"] for f in found["findings"]] == ["unknown_lookalike"]
@@ -93,7 +93,7 @@ def test_html(folder, tmp_path, capsys):
     assert run("guide", "html", folder, "--out", tmp_path / "g.html") == 0
     assert (tmp_path / "g.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert run("guide", "html", folder, "--out", tmp_path / "g.html" / "g.html") == 2
-    assert "cannot write" in capsys.readouterr().err
+    assert "g.html is a file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["check"], ["show"], ["html", "--out", "x.html"]])

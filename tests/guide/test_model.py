@@ -64,7 +64,7 @@ def test_a_whole_guide_survives_and_reads_well(tmp_path):
 @pytest.mark.parametrize(
     ("yaml", "said"),
     [
-        ("name: x\nentities: [", "not readable as YAML"),
+        ("name: x\nentities: [", "not YAML: line"),
         ("name: x\nrelations: {}", "entities: Field required"),
         ("name: x\nentities: {A: {}}\nrelations: {}", "entities.A.family: Field required"),
         ("name: x\nentities: {}\nrelations: {}\nspeling: 1", "speling"),

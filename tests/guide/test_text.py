@@ -4,7 +4,7 @@ import sys
 import docx
 import pytest
 
-from augment.errors import PathError, UnknownName
+from augment.errors import PathError
 from augment.guide.text import definitions, read_text
 
 NAMES = {"PLACE": "PLACE", "IS_BORN_IN": "IS_BORN_IN", "FIRSTNAME_0": "FIRSTNAME"}
@@ -92,7 +92,7 @@ def test_other_files(tmp_path):
     with pytest.raises(PathError, match="no such file"):
         read_text(tmp_path / "none.pdf")
     (tmp_path / "guide.odt").write_text("x")
-    with pytest.raises(UnknownName, match="odt"):
+    with pytest.raises(PathError, match="odt"):
         read_text(tmp_path / "guide.odt")
 
 

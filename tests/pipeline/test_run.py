@@ -132,7 +132,7 @@ def test_two_processes_at_once_are_refused(undisturbed, tmp_path):
         (["--strategy", "magic"], 2, "no strategy 'magic'; there are: mentions"),
         (["--student", "magic"], 2, "no student 'magic'"),
         (["--samples", "-3"], 2, "--samples"),
-        (["--gold-sizes", "ten"], 2, "gold_sizes"),
+        (["--gold-sizes", "ten"], 2, "--gold-sizes ten"),
         (["--add", "samples=none"], 2, "samples"),
         (["none.yaml"], 2, "none.yaml: no such configuration file"),
     ],

@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path, name, content, message):
 
 
 def test_folders_without_anything_to_read(tmp_path):
-    with pytest.raises(PathError, match="an empty folder"):
+    with pytest.raises(PathError, match="no file in this folder"):
         read_all(tmp_path)
     (tmp_path / "README.md").write_text("rien", encoding="utf-8")
     with pytest.raises(PathError, match="no file in a known format"):

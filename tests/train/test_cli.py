@@ -49,9 +49,9 @@ def test_records_left_out_are_counted(corpus, capsys):
     with (corpus / "b.jsonl").open("a") as file:
         file.write("{broken\n")
     assert run("train", "--train", corpus / "b.jsonl", "--out", corpus / "m") == 0
-    assert "1 records left out" in capsys.readouterr().err
+    assert "1 record left out" in capsys.readouterr().err
     assert run("predict", corpus / "m", corpus / "b.jsonl", "--out", corpus / "p.jsonl") == 0
-    assert "1 records left out" in capsys.readouterr().err
+    assert "1 record left out" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
