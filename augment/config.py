@@ -97,7 +97,8 @@ def _refused(path: Path | None, error: ValidationError) -> ConfigError:
         known = ", ".join(RunConfig.model_fields)
         return ConfigError(f"{path}: no such field: {field}", hint=f"there are: {known}")
     where = f"{path}: {field}" if path else f"--{field.replace('_', '-')}"
-    return ConfigError(f"{where}: {first['input']!r}: {first['msg']}")
+    said = first["msg"].replace("tuple", "list")
+    return ConfigError(f"{where}: {first['input']!r}: {said}")
 
 
 def _relative_to(folder: Path, values: dict[str, Any]) -> dict[str, Any]:

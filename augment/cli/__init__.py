@@ -78,7 +78,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         fail(f"{error.filename or 'output'}: {error.strerror or error}", "check place and rights")
         hush()
-        return 1
+        return 2 if error.filename else 1
     if code == INTERRUPTED:
-        fail("interrupted", "what was there before is untouched; `run` and `measure` go on")
+        fail("interrupted", "started again, `run` and `measure` go on where they were")
     return int(code)

@@ -49,7 +49,7 @@ def convert(
     check_target(target, *files, folder=to == "brat")
     check_target(beside, *files)
     records = read(source, format=from_, columns=parse_columns(columns))
-    tally = Tally(to, repair)
+    tally = Tally(source, to, repair)
     failure: NoResult | None = None
     with writing(beside) as drops:
         try:
@@ -69,8 +69,8 @@ def convert(
 class Tally:
     """What happened: documents kept and mended, drops by reason, losses by kind."""
 
-    def __init__(self, to: str, repair: bool) -> None:
-        self.to, self.repair = to, repair
+    def __init__(self, source: Path, to: str, repair: bool) -> None:
+        self.source, self.to, self.repair = source, to, repair
         self.kept = self.repaired = 0
         self.dropped: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
@@ -114,7 +114,9 @@ def _kept(records: Iterable[Document | Drop], tally: Tally, drops: TextIO) -> It
         tally.losses.update(losses(document, tally.to))
         yield document
     if not tally.kept:
-        raise NoResult("no document could be read", hint="the file of drops says why")
+        raise NoResult(
+            f"{tally.source}: no document could be read", hint="the file of drops says why"
+        )
 
 
 def _show(tally: Tally, target: str, beside: Path) -> None:
