@@ -54,7 +54,7 @@ def _show(found: dict[str, Any], guide: str) -> None:
     if not found["issues"]:
         out.print("No findings.")
         return
-    table = Table("finding", "in a sample", "count", "what it is, and examples")
+    table = Table("finding", "in a run", "count", "what it is, and examples")
     for code, count in found["issues"].items():
         action, doc = explain(code)
         examples = "\n".join(f"  {escape(text)}" for text in found["examples"][code])

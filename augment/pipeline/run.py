@@ -84,7 +84,7 @@ def read_corpora(job: Run) -> tuple[list[Document], list[Document]]:
 
 
 def order(job: Run, train: list[Document]) -> Plan:
-    """The plan for this run; also kept as the stage `plan` and as ``plan.json``."""
+    """The plan for this run; its orders are also kept as the stage `plan`."""
     config = job.config
     scores = out_of_fold(job, train) if config.samples else None
     made = plan(
