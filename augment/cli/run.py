@@ -86,6 +86,8 @@ def run(
     else:
         _show(manifest, settings.demonstration)
         out.print(f"report: {place / 'report.html'}", markup=False, soft_wrap=True)
+    if manifest["candidates"] and not manifest["accepted"]:
+        warn(f"nothing was accepted: {place / 'dropped.jsonl'} says why")
     if manifest["dirty"] or (settings.strict and manifest["dropped"]):
         raise typer.Exit(1)
 

@@ -200,6 +200,12 @@ def test_nothing_to_test_on(capsys):
     assert (code, "no relation in the test documents" in said) == (1, True)
 
 
+def test_nothing_accepted(capsys):
+    options = ["--corpus", "one.jsonl", "--test", SAMPLE / "test.txt", *GUIDE, *RULES]
+    assert run("run", *options, "--samples", 2, "--no-measure", "--out", "r") == 0
+    assert "nothing was accepted: r/dropped.jsonl says why" in capsys.readouterr().err
+
+
 def test_types_that_the_guide_does_not_know():
     assert run("train", "--train", "unknown.jsonl", *GUIDE, *RULES, "--out", "m") == 0
     assert run("predict", "m", "unknown.jsonl", "--out", "p.jsonl") == 0
