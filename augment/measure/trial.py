@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
 
 from joblib import Parallel, delayed, parallel_config
 
+from augment.errors import NoResult
 from augment.measure.arms import Answer, System
 from augment.measure.cells import bare
 from augment.measure.splits import Split, view
@@ -70,7 +72,13 @@ def _here(calls: list[tuple[Any, ...]], jobs: int) -> Iterator[dict[str, Answer]
 
 
 def _spread(calls: list[tuple[Any, ...]], jobs: int) -> Iterator[dict[str, Answer]]:
-    with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
-        yield from Parallel(return_as="generator", pre_dispatch=jobs)(
-            delayed(trial)(*call, owner=os.getpid()) for call in calls
-        )
+    try:
+        with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+            yield from Parallel(return_as="generator", pre_dispatch=jobs)(
+                delayed(trial)(*call, owner=os.getpid()) for call in calls
+            )
+    except BrokenProcessPool as error:
+        raise NoResult(
+            "a process that fits students was killed, by the system for want of memory perhaps",
+            hint="run it again, it goes on where it was; fewer --jobs need less memory",
+        ) from error
