@@ -15,7 +15,8 @@ from typing import Any
 
 from augment.codec import parse_relations, relation_rows
 from augment.errors import CodecError
-from augment.schema import Document, Entity, Mention, Meta, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Entity, Mention, Meta
 
 
 def whole(text: str, start: int, end: int) -> bool:

@@ -18,7 +18,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from augment.errors import CodecError
-from augment.schema import Document, Entity, EntityId, Meta, Reason, Relation
+from augment.reasons import Reason
+from augment.schema import Document, Entity, EntityId, Meta, Relation
 
 _NAME = r"[^:|\[\]\\\s]+"
 _WORD = re.compile(_NAME)
@@ -203,7 +204,7 @@ def parse_relations(rows: Any, entities: Iterable[Entity]) -> tuple[Relation, ..
 def decode(written: str, *, id: str, meta: Meta | None = None) -> Document:
     """A document from :func:`encode`'s two lines; the second may be missing.
 
-    Raises CodecError with a code of :class:`augment.schema.Reason`.
+    Raises CodecError with a code of :class:`augment.reasons.Reason`.
     """
     tagged, _, rest = written.strip("\n").partition("\n")
     text, entities = untag(tagged)

@@ -90,7 +90,7 @@ class FingerprintError(UsageError):
 
 
 class RecordError(AugmentError):
-    """One record is bad; ``code`` is a :class:`augment.schema.Reason`."""
+    """One record is bad; ``code`` is a :class:`augment.reasons.Reason`."""
 
     def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

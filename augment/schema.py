@@ -13,10 +13,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from augment.reasons import Reason
 
 EntityId = int | str
 Triple = tuple[EntityId, str, EntityId]
@@ -103,7 +104,13 @@ class Document(Record):
 
 
 class Order(Record):
-    """One sample wanted: by which strategy, for which relation types, and why."""
+    """One sample wanted: by which strategy, for which relation types, and why.
+
+    Of the strategies with an LLM: ``source`` is the document or raw item that is worked on;
+    ``event``, ``style``, ``words`` and ``targets`` (``pronouns``, ``quotations``, …: how many)
+    describe a text to be written; ``nodes`` (id → entity type) and ``triples`` are the graph that
+    it must state.
+    """
 
     id: str
     strategy: str
@@ -112,6 +119,13 @@ class Order(Record):
     distractors: int = 0
     seed: int = 0
     why: str = ""
+    source: str | None = None
+    event: str | None = None
+    style: str | None = None
+    words: int | None = None
+    targets: dict[str, int] = Field(default_factory=dict)
+    nodes: dict[str, str] = Field(default_factory=dict)
+    triples: tuple[Triple, ...] = ()
 
 
 class Message(Record):
@@ -194,75 +208,6 @@ class Candidate(Record):
         parent = next(iter(self.document.meta.parents), None)
         raw = self.document.model_dump_json()
         return Drop(id=self.id, stage=stage, reason=reason, detail=detail, parent=parent, raw=raw)
-
-
-class Reason(StrEnum):
-    """Why a record was dropped: the closed list. ``Reason.X.doc`` is its one-line description."""
-
-    doc: str
-
-    def __new__(cls, code: str, doc: str = "") -> Reason:
-        """A member is its code, with the description beside it."""
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.doc = doc
-        return member
-
-    # read
-    BROKEN_JSON = "broken_json", "the row or file is not valid JSON"
-    BROKEN_FILE = "broken_file", "the file is damaged, or not what its name or --from says"
-    UNSUPPORTED = "unsupported", "an annotation that a document cannot hold, such as a brat event"
-    BAD_ENCODING = "bad_encoding", "the bytes are not valid UTF-8"
-    MISSING_FIELD = "missing_field", "a required field or column is absent or of the wrong kind"
-    DUPLICATE_ID = "duplicate_id", "a document or entity id occurs a second time"
-    OFFSET_MISMATCH = "offset_mismatch", "text[start:end] is not the mention's value"
-    OFFSET_SHIFT = "offset_shift", "offsets are wrong by a known shift (UTF-16, CRLF); see --repair"
-    UNKNOWN_ENTITY = "unknown_entity", "a relation names an entity id that does not exist"
-    EMPTY_ENTITY = "empty_entity", "an entity has no mention"
-    EMPTY_TEXT = "empty_text", "the text is empty or white space"
-    # codec
-    BROKEN_MARKUP = "broken_markup", "an inline tag is unclosed, crossed or malformed"
-    TYPE_CONFLICT = "type_conflict", "one entity id carries two types"
-    # align
-    EMPTY_REPLY = "empty_reply", "the reply is empty, or nothing but reasoning"
-    REFUSAL = "refusal", "the model refused, or a filter stopped it"
-    TRUNCATED = "truncated", "the reply ends before its text, entities or relations do"
-    NO_TEXT = "no_text", "the reply holds neither a tagged text nor one in the JSON form"
-    NO_RELATIONS = "no_relations", "the reply holds no list of relations, where types were ordered"
-    UNCLEAR_TEXT = "unclear_text", "which lines of the reply are the text is not certain"
-    SEVERAL_ANSWERS = "several_answers", "the reply holds more than one answer, and they differ"
-    TEXT_CHANGED = "text_changed", "more than space, quotes or apostrophes of our text was changed"
-    MISSING_MENTION = "missing_mention", "a mention's string is not in the text as often as claimed"
-    AMBIGUOUS_MENTION = "ambiguous_mention", "which place in the text a mention means is unclear"
-    # rewrite
-    NOT_APPLICABLE = "not_applicable", "the strategy found nothing to change in its source"
-    UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"
-    # generate
-    NO_REPLY = "no_reply", "the server gave no usable reply, retries included"
-    NOT_ACCEPTED = "not_accepted", "the server does not take this request"
-    CONTEXT_TOO_LONG = "context_too_long", "the prompt does not fit the model's context"
-    NOT_RECORDED = "not_recorded", "the ledger or file that is replayed has no such reply"
-    OVER_BUDGET = "over_budget", "not asked: could have passed the cap on cost or tokens"
-    PAST_DEADLINE = "past_deadline", "not asked: the time allowed was over"
-    CIRCUIT_OPEN = "circuit_open", "not asked: the server failed too often in a row"
-    # validate
-    UNKNOWN_TYPE = "unknown_type", "an entity type is not in the guide"
-    CROSSING_SPANS = "crossing_spans", "two mentions overlap without nesting"
-    TOO_MANY_EDITS = "too_many_edits", "more than 20 % of the relations had to be edited"
-    NOT_ORDERED = "not_ordered", "none of the relation types that were ordered is there"
-    TOO_SHORT = "too_short", "the text is shorter than the guide or the settings allow"
-    TOO_LONG = "too_long", "the text is longer than the guide or the settings allow"
-    # filter
-    EXACT_DUPLICATE = "exact_duplicate", "equal to an earlier text, case and white space folded"
-    NEAR_DUPLICATE = "near_duplicate", "nearly equal to an earlier text (MinHash)"
-    LEAK_TEXT = "leak_text", "equal to a dev or test text, case and white space folded"
-    LEAK_NGRAMS = (
-        "leak_ngrams",
-        "over 20 % of its 8-grams are in one dev or test text, not in train",
-    )
-    LEAK_NAMES = "leak_names", "two person names found together in one dev or test text only"
-    WRONG_LANGUAGE = "wrong_language", "the text is not in the guide's language"
-    OVER_QUOTA = "over_quota", "the plan's quota for its types was already met"
 
 
 class Drop(Record):

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from augment.errors import RecordError
-from augment.schema import Document, Entity, Mention, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Entity, Mention
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -4,7 +4,8 @@ import pytest
 
 from augment.codec import decode, encode, escape, parse_id, parse_relations, resolve_id, tag, untag
 from augment.errors import CodecError
-from augment.schema import Document, Entity, Mention, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Entity, Mention
 from tests.helpers import doc
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from augment.errors import RecordError
-from augment.schema import Document, Entity, Mention, Reason, Relation
+from augment.reasons import Reason
+from augment.schema import Document, Entity, Mention, Relation
 from augment.spans import check, edit, move, points_to_utf16, unshift, utf16_to_points
 from tests.helpers import doc
 

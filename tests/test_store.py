@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from augment.errors import FingerprintError, PathError, StoreError
-from augment.schema import Document, Drop, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Drop
 from augment.store import digest, open_run, read_lines, write_lines, writing
 from tests.helpers import doc
 

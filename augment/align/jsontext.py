@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import json_repair
 
 from augment.errors import CodecError
-from augment.schema import Reason
+from augment.reasons import Reason
 
 _SKIP = re.compile(r"(?:[\s\ufeff]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _WORD = re.compile(r"[+-]?\w+(?:[.+-]+\w+)*")

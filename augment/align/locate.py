@@ -17,7 +17,8 @@ from augment.align.fold import Finder
 from augment.align.names import Names
 from augment.claims import occurrences, whole
 from augment.errors import CodecError
-from augment.schema import Entity, EntityId, Mention, Reason
+from augment.reasons import Reason
+from augment.schema import Entity, EntityId, Mention
 
 _MENTIONS = ("mentions", "mention", "values", "value", "spans", "text", "texts", "texte")
 _VALUE = ("value", "text", "mention", "string", "span", "texte", "valeur", "surface")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from augment.align.names import Names
 from augment.errors import CodecError
-from augment.schema import Reason
+from augment.reasons import Reason
 
 _ID = r"[^\s:|\[\]\\,]{1,40}"
 _NAME = r"[^:|\[\]\\\n]{1,80}?"

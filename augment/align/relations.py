@@ -13,7 +13,8 @@ from typing import Any
 from augment.align.names import Names
 from augment.codec import spellings
 from augment.errors import CodecError
-from augment.schema import Entity, EntityId, Reason, Relation
+from augment.reasons import Reason
+from augment.schema import Entity, EntityId, Relation
 
 _HEAD = ("head", "subject", "source", "from", "sujet", "tête", "head_id")
 _TYPE = ("type", "relation", "predicate", "label", "prédicat")

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from augment.align.jsontext import read_json
 from augment.errors import CodecError
-from augment.schema import Reason, Response
+from augment.reasons import Reason
+from augment.schema import Response
 
 FINISHED = ("stop", "end_turn", "eos")
 """``Response.finish`` of a model that ended by itself."""

@@ -24,17 +24,8 @@ from augment.align.reply import TAG, Reply, read_reply
 from augment.align.tagged import Annotated, refuse_crossing, untagged
 from augment.errors import CodecError, RecordError
 from augment.guide.model import Guide
-from augment.schema import (
-    Candidate,
-    Document,
-    Drop,
-    Entity,
-    Meta,
-    Order,
-    Reason,
-    Relation,
-    Response,
-)
+from augment.reasons import Reason
+from augment.schema import Candidate, Document, Drop, Entity, Meta, Order, Relation, Response
 from augment.spans import OffsetMap, check, move
 
 Labelled = Literal["full", "none"] | tuple[str, ...]

@@ -14,7 +14,8 @@ from augment.align.markup import mend
 from augment.align.names import Names
 from augment.codec import untag
 from augment.errors import CodecError
-from augment.schema import Entity, Mention, Reason
+from augment.reasons import Reason
+from augment.schema import Entity, Mention
 from augment.spans import edit, move
 
 

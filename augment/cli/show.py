@@ -29,7 +29,7 @@ def show(
 ) -> None:
     """List what there is; `reasons` is a Markdown table of all rules and reasons for a drop."""
     if what is Listing.reasons:
-        from augment.schema import Reason
+        from augment.reasons import Reason
         from augment.validate import reasons_table
 
         if json:

@@ -16,7 +16,8 @@ from typing import NamedTuple, Protocol
 
 from augment.filter.language import foreign
 from augment.overlap import Leaks, NearDuplicates, Sketch, fold
-from augment.schema import Candidate, Document, Reason
+from augment.reasons import Reason
+from augment.schema import Candidate, Document
 
 
 class Verdict(NamedTuple):

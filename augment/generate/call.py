@@ -21,7 +21,8 @@ from augment.generate.failure import ABOUT_ONE_REQUEST, Failure, failure, usable
 from augment.generate.gate import DEFAULT, CallSettings, Clock, Gate, Spend, Stopped, spend_of
 from augment.ledger import Ledger
 from augment.protocols import Backend
-from augment.schema import Drop, Reason, Request, Response
+from augment.reasons import Reason
+from augment.schema import Drop, Request, Response
 
 _LONGEST_BACKOFF = 30.0
 

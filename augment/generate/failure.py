@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from augment.errors import BackendError, BadRequest, ContextTooLong, NotRecorded, Refused
-from augment.schema import Reason, Response
+from augment.reasons import Reason
+from augment.schema import Response
 
 UNANSWERED = frozenset(
     {

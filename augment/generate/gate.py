@@ -15,7 +15,8 @@ from pydantic import Field
 
 from augment.errors import BackendError, RateLimited
 from augment.generate.prices import Price, prompt_tokens_at_most
-from augment.schema import Reason, Record, Request, Response
+from augment.reasons import Reason
+from augment.schema import Record, Request, Response
 
 _WINDOW = 60.0
 

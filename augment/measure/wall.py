@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from augment.measure.records import Dirty
 from augment.measure.splits import Split
 from augment.overlap import Leak, Leaks
-from augment.schema import Document, Reason
+from augment.reasons import Reason
+from augment.schema import Document
 
 Additions = Mapping[str, Sequence[Sequence[Document]]]
 """Name → generation batches."""

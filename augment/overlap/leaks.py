@@ -13,7 +13,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from augment.overlap.grams import fold, ngrams, spelled, words
-from augment.schema import Document, Reason
+from augment.reasons import Reason
+from augment.schema import Document
 
 
 class Leak(NamedTuple):

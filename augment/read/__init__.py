@@ -14,8 +14,9 @@ from pathlib import Path
 from augment.errors import ConfigError, RecordError
 from augment.read.base import Format, dropped
 from augment.read.detect import TABLES, sources
+from augment.reasons import Reason
 from augment.registry import resolve
-from augment.schema import Document, Drop, Reason
+from augment.schema import Document, Drop
 from augment.spans import check, unshift
 from augment.store import replacing
 

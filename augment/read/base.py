@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import ValidationError
 
 from augment.errors import RecordError
-from augment.schema import Document, Drop, Meta, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Drop, Meta
 
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
 _PLAIN_META = Meta()

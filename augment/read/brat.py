@@ -25,7 +25,8 @@ from pydantic import TypeAdapter
 
 from augment.errors import RecordError
 from augment.read.base import Row, attempt, dropped
-from augment.schema import Document, Entity, Mention, Reason, Relation
+from augment.reasons import Reason
+from augment.schema import Document, Entity, Mention, Relation
 
 _LINE_END = re.compile(r"[\r\n]")
 _ON_A_LINE = re.compile(r"[^\r\n]+")

@@ -24,7 +24,8 @@ from pydantic_core import from_json
 from augment.codec import escape, parse_relations, relation_rows, tag, untag
 from augment.errors import CodecError
 from augment.read.base import Row, attempt
-from augment.schema import Document, Entity, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Entity
 
 _ENTITIES = TypeAdapter(tuple[Entity, ...])
 

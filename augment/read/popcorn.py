@@ -21,7 +21,8 @@ from pydantic_core import from_json
 from augment.codec import relation_rows
 from augment.errors import RecordError
 from augment.read.base import Row, attempt, dropped, from_triples, plain_losses
-from augment.schema import Document, Reason
+from augment.reasons import Reason
+from augment.schema import Document
 
 _REST = 10_000
 _STEP = re.compile(r"[\s,]*")

@@ -22,7 +22,8 @@ from spacy.tokens import Doc, SpanGroup
 from spacy.tokens import DocBin as Bin
 
 from augment.read.base import Row, attempt, dropped
-from augment.schema import Document, Reason
+from augment.reasons import Reason
+from augment.schema import Document
 
 _KEY = "augment"
 

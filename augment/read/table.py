@@ -25,7 +25,8 @@ from augment.codec import relation_rows
 from augment.errors import ConfigError, PathError
 from augment.read.base import Row, attempt, dropped, from_triples
 from augment.read.textmine import rows, whole
-from augment.schema import Document, Meta, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Meta
 
 FIELDS = tuple(Document.model_fields)
 META = tuple(f"meta.{name}" for name in Meta.model_fields)

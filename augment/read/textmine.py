@@ -18,7 +18,8 @@ from pydantic_core import from_json
 from augment.codec import relation_rows
 from augment.errors import PathError, RecordError
 from augment.read.base import Row, attempt, from_triples, plain_losses
-from augment.schema import Document, Reason
+from augment.reasons import Reason
+from augment.schema import Document
 
 csv.field_size_limit(2**31 - 1)
 COLUMNS = ("id", "text", "entities", "relations")

@@ -15,12 +15,13 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from augment import __version__
+from augment.reasons import Reason
 from augment.report import gains
 from augment.report.charts import side
 from augment.report.data import ReportData, Values
 from augment.report.samples import Families, Shown, show
 from augment.report.svg import bracketed, short, signed
-from augment.schema import Drop, Reason
+from augment.schema import Drop
 
 RAW = 4_000
 """Characters shown of a dropped example."""

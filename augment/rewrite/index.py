@@ -15,22 +15,13 @@ from typing import Any
 
 from augment.errors import RecordError
 from augment.guide.model import Guide
+from augment.reasons import Reason
 from augment.rewrite.clusters import Cluster, Key, Reader, Source
 from augment.rewrite.french import sentences
 from augment.rewrite.lexicon import Lexicon
 from augment.rewrite.names import Names
 from augment.rewrite.words import PRONOUNS
-from augment.schema import (
-    Candidate,
-    Document,
-    Drop,
-    Entity,
-    EntityId,
-    Meta,
-    Order,
-    Reason,
-    Relation,
-)
+from augment.schema import Candidate, Document, Drop, Entity, EntityId, Meta, Order, Relation
 from augment.spans import check
 
 Mask = tuple[EntityId, str | None, EntityId]

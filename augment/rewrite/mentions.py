@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from random import Random
 
+from augment.reasons import Reason
 from augment.rewrite.index import Index, build, drop
 from augment.rewrite.replace import replace, some
-from augment.schema import Candidate, Drop, Order, Reason
+from augment.schema import Candidate, Drop, Order
 
 
 def mentions(order: Order, index: Index) -> Candidate | Drop:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from random import Random
 
 from augment.guide.model import Guide
+from augment.reasons import Reason
 from augment.rewrite.index import TRIES, Index, build, drop
 from augment.rewrite.pieces import Mask, assemble, renamed, selfcontained, stated
 from augment.rewrite.words import PRONOUNS
-from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
+from augment.schema import Candidate, Document, Drop, Entity, Order, Relation
 
 Span = tuple[int, int]
 

@@ -9,12 +9,13 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+from augment.reasons import Reason
 from augment.rewrite.french import ELIDABLE, KIND, before, sentences
 from augment.rewrite.index import Index, build, drop
 from augment.rewrite.pieces import Part, assemble, recased, selfcontained
 from augment.rewrite.shapes import MONTH
 from augment.rewrite.words import PLURAL
-from augment.schema import Candidate, Document, Drop, Order, Reason
+from augment.schema import Candidate, Document, Drop, Order
 
 _FRONT = re.compile(
     r"(?P<first>(?:À|A|Au|Aux|En|Dans|Le|Ce) [^,.;:!?«»\"()]{2,48}), "

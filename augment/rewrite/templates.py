@@ -8,11 +8,12 @@ from __future__ import annotations
 from random import Random
 
 from augment.guide.model import Guide
+from augment.reasons import Reason
 from augment.rewrite.index import TRIES, Index, build, drop, restrict
 from augment.rewrite.pieces import Mask, assemble, renamed, selfcontained
 from augment.rewrite.replace import replace
 from augment.rewrite.written import PATTERN, written
-from augment.schema import Candidate, Document, Drop, Entity, Order, Reason, Relation
+from augment.schema import Candidate, Document, Drop, Entity, Order, Relation
 
 LIMIT = 10
 

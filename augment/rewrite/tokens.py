@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from random import Random
 
+from augment.reasons import Reason
 from augment.rewrite.clusters import Cluster, Source
 from augment.rewrite.index import Index, build, drop
 from augment.rewrite.lexicon import head_of
 from augment.rewrite.nouns import Piece
 from augment.rewrite.replace import PICKS, replace, some
-from augment.schema import Candidate, Drop, Order, Reason
+from augment.schema import Candidate, Drop, Order
 
 
 def tokens(order: Order, index: Index) -> Candidate | Drop:

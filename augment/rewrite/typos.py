@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from random import Random
 
+from augment.reasons import Reason
 from augment.rewrite.french import plain
 from augment.rewrite.index import Index, build, drop
-from augment.schema import Candidate, Document, Drop, Order, Reason
+from augment.schema import Candidate, Document, Drop, Order
 from augment.spans import Edit, edit, move
 
 _ROWS = ("azertyuiop", "qsdfghjklm", "wxcvbn")

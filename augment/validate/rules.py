@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from augment.guide.model import Guide
-from augment.schema import Document, EntityId, Finding, Reason, Relation, Triple
+from augment.reasons import Reason
+from augment.schema import Document, EntityId, Finding, Relation, Triple
 
 
 class Rule(NamedTuple):

@@ -10,7 +10,8 @@ from collections import Counter
 
 from augment.errors import RecordError
 from augment.guide.model import Guide
-from augment.schema import Candidate, Document, Drop, Finding, Order, Reason, Record, Relation
+from augment.reasons import Reason
+from augment.schema import Candidate, Document, Drop, Finding, Order, Record, Relation
 from augment.spans import check
 from augment.validate.rules import (
     BAD_ATTRIBUTE,

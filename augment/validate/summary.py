@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from augment.guide.model import Guide
-from augment.schema import Document, Drop, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Drop
 from augment.validate.rules import BAD_ATTRIBUTE, GRAPH, RELATION, TEXT, UNSOUND, Rule
 from augment.validate.stage import look_on
 

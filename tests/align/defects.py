@@ -18,7 +18,8 @@ from typing import NamedTuple
 from augment.claims import claims, encode_claims
 from augment.codec import encode, relation_rows, tag
 from augment.guide.model import load
-from augment.schema import Document, Reason
+from augment.reasons import Reason
+from augment.schema import Document
 from tests.align.texts import CLEAN
 
 GUIDE = load("textmine")

@@ -11,7 +11,8 @@ from augment.align.names import Names
 from augment.claims import encode_claims
 from augment.codec import decode, encode
 from augment.read import read_all
-from augment.schema import Candidate, Document, Drop, Meta, Order, Reason, Response
+from augment.reasons import Reason
+from augment.schema import Candidate, Document, Drop, Meta, Order, Response
 from augment.validate import validate
 from tests.align.defects import GUIDE
 from tests.helpers import corpora, doc

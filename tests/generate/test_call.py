@@ -15,7 +15,8 @@ from augment.errors import (
 from augment.generate import UNANSWERED, CallSettings, Price, estimate, generate
 from augment.generate.fake import Fake, echo
 from augment.ledger import Ledger
-from augment.schema import Drop, Message, Reason, Request
+from augment.reasons import Reason
+from augment.schema import Drop, Message, Request
 from tests.generate.common import MODEL, FakeClock, ask, asks, run
 
 PRICE = Price(prompt=1e6, completion=1e6, currency="EUR", date="2026-11-22", source="a test")

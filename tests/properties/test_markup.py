@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from augment.codec import decode, encode, escape, untag
 from augment.errors import CodecError
-from augment.schema import Reason
+from augment.reasons import Reason
 from tests.properties.strategies import documents, texts
 
 MARKUP = st.lists(st.sampled_from(["[[1:A|", "[[e2:B|", "]]", "[", "]", "|", "\\", "n", "é", "\n"]))

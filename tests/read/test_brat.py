@@ -4,7 +4,7 @@ import pytest
 
 from augment.errors import PathError
 from augment.read import read_all, write
-from augment.schema import Reason
+from augment.reasons import Reason
 from tests.helpers import doc
 
 TEXT = "Kiev, la capitale\nukrainienne"

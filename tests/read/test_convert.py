@@ -10,7 +10,8 @@ import pytest
 
 from augment.cli import main
 from augment.read import read_all, write
-from augment.schema import Drop, Meta, Reason
+from augment.reasons import Reason
+from augment.schema import Drop, Meta
 from tests.helpers import doc
 
 PLAIN = doc("[[1:PLACE|Kiev]] résiste.", (1, "IS_LOCATED_IN", 1), id="plain")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.read import read_all, repaired
-from augment.schema import Document, Reason
+from augment.reasons import Reason
+from augment.schema import Document
 from tests.helpers import doc
 
 GOOD = doc("[[1:PLACE|Kiev]] résiste.", (1, "IS_LOCATED_IN", 1), id="good")

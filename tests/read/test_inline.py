@@ -3,7 +3,8 @@
 import pytest
 
 from augment.read import read_all, write
-from augment.schema import Document, Entity, Mention, Reason
+from augment.reasons import Reason
+from augment.schema import Document, Entity, Mention
 from tests.helpers import doc
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from augment.read import read_all
-from augment.schema import Reason
+from augment.reasons import Reason
 from tests.helpers import doc
 
 KIEV = {"id": 0, "type": "PLACE", "mentions": [{"value": "Kiev", "start": 0, "end": 4}]}

@@ -4,7 +4,7 @@ import spacy
 from spacy.tokens import Doc, DocBin, Span
 
 from augment.read import read_all, write
-from augment.schema import Reason
+from augment.reasons import Reason
 from tests.helpers import doc
 
 

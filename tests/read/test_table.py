@@ -8,7 +8,8 @@ import pytest
 
 from augment.errors import ConfigError, PathError
 from augment.read import read_all
-from augment.schema import Meta, Reason
+from augment.reasons import Reason
+from augment.schema import Meta
 from tests.helpers import doc
 
 KIEV = [{"id": 0, "type": "PLACE", "mentions": [{"start": 0, "end": 4, "value": "Kiev"}]}]

@@ -4,7 +4,8 @@ import pytest
 
 from augment.errors import PathError
 from augment.read import losses, read_all, write
-from augment.schema import Meta, Reason
+from augment.reasons import Reason
+from augment.schema import Meta
 from tests.helpers import doc
 
 HEADER = "id,text,entities,relations"

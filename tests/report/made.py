@@ -2,8 +2,9 @@
 
 from html.parser import HTMLParser
 
+from augment.reasons import Reason
 from augment.report import Case, PlanLine, ReportData
-from augment.schema import Drop, Reason
+from augment.schema import Drop
 from tests.helpers import doc
 
 SAMPLE = doc(

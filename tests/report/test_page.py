@@ -2,9 +2,10 @@ import re
 
 import pytest
 
+from augment.reasons import Reason
 from augment.report import Case, render
 from augment.report.page import apart
-from augment.schema import Drop, Reason
+from augment.schema import Drop
 from tests.helpers import doc
 from tests.report.made import Page, compared, data, empty, measure, scores
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from augment import registry
 from augment.errors import UnknownName
 from augment.guide.model import EntityType, Guide, RelationType
+from augment.reasons import Reason
 from augment.rewrite import rewrite
-from augment.schema import Candidate, Drop, Order, Reason
+from augment.schema import Candidate, Drop, Order
 from augment.spans import check
 from tests.properties.strategies import ENTITY_TYPES, RELATION_TYPES, documents
 from tests.rewrite.corpus import DOCUMENTS, GUIDE

@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given, settings
 
-from augment.schema import Document, Drop, Order, Reason, Relation
+from augment.reasons import Reason
+from augment.schema import Document, Drop, Order, Relation
 from augment.validate import ValidateSettings, inspect, validate
 from tests.helpers import doc
 from tests.properties.strategies import documents

@@ -6,7 +6,8 @@ import pytest
 from augment.cli import main
 from augment.guide import load
 from augment.read import read, read_all, write
-from augment.schema import Drop, Reason
+from augment.reasons import Reason
+from augment.schema import Drop
 from augment.validate import reasons_table, summarise, validate
 from tests.helpers import ROOT, corpora, doc
 from tests.validate.small import GUIDE, SOUND, TEXT, candidate
