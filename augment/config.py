@@ -2,14 +2,17 @@
 
 corpus: train.csv
 guide: textmine
-strategies: [mentions, templates]
+strategies: [mentions, compose]
 samples: 200
+write: {llm: ["openai:mistral-small"], examples: 3}
+call: {base_url: ["http://127.0.0.1:8000/v1"], concurrency: 16}
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,22 +22,79 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from augment import __version__
 from augment.errors import ConfigError, PathError
 from augment.guide.model import folder as guide_folder
-from augment.guide.model import yaml_fault
+from augment.guide.model import shipped_folder, yaml_fault
 from augment.registry import resolve
 from augment.store import digest
 
-NOT_IN_FINGERPRINT = frozenset({"out", "samples", "jobs", "strict"})
-"""Fields that cannot change the output: where it goes and how fast; `samples` may grow."""
+NOT_IN_FINGERPRINT = frozenset({"out", "samples", "jobs", "strict", "call"})
+"""Fields that cannot change the output: where it goes and how fast; `samples` may grow.
+
+What `call` keeps from being asked now is asked by the next call.
+"""
 
 INPUTS = ("corpus", "test")
+WRITE_INPUTS = ("raw", "orders", "replies", "prompts", "policy")
 CORPUS = "a corpus is given with --corpus; see `augment run --help`"
 GoldSize = PositiveInt | Literal["all"]
 
 
-class RunConfig(BaseModel):
-    """Settings of `augment run`; unknown fields are refused."""
-
+class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WriteConfig(_Strict):
+    """How LLMs write and check samples.
+
+    ``llm``: ``NAME:MODEL``, several take the orders in turn. ``raw``: items to annotate.
+    ``orders``: orders to carry out beside those of the plan. ``replies``: what `replay` answers.
+    ``prompts``: a folder of templates instead of those that ship; ``prompt``: versions, as
+    ``compose.v2``. ``examples``: gold texts in a prompt. ``reply_tokens`` and ``prompt_tokens``:
+    the most of each. ``verify``: blind annotations of each sample, by ``verifier`` (NAME:MODEL,
+    the writer if None); ``judge``: NAME:MODEL. ``policy``: what may leave this machine.
+    """
+
+    llm: tuple[str, ...] = ()
+    raw: Path | None = None
+    orders: Path | None = None
+    replies: Path | None = None
+    prompts: Path | None = None
+    prompt: tuple[str, ...] = ()
+    examples: int = Field(default=3, ge=0)
+    form: Literal["inline", "json"] = "inline"
+    exhaustive: bool = False
+    temperature: float = Field(default=1.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    reply_tokens: int = Field(default=4096, ge=1)
+    prompt_tokens: int = Field(default=8000, ge=1)
+    verify: int = Field(default=0, ge=0)
+    verifier: str | None = None
+    judge: str | None = None
+    policy: Path | None = None
+
+
+class CallConfig(_Strict):
+    """How LLMs are called: addresses (one for all LLMs or one each), pace, limits, the ledger.
+
+    ``deadline`` and ``timeout`` are in seconds; ``max_tokens`` counts prompts and replies of the
+    whole run, ``max_cost`` is in the currency of the ``prices`` file. ``dry_run``: render, count
+    and price, send nothing.
+    """
+
+    base_url: tuple[str, ...] = ()
+    concurrency: int = Field(default=8, ge=1)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    timeout: float = Field(default=120.0, gt=0)
+    deadline: float | None = Field(default=None, gt=0)
+    max_cost: float | None = Field(default=None, ge=0)
+    max_tokens: int | None = Field(default=None, ge=0)
+    prices: Path | None = None
+    ledger: Path = Path("data/ledger.sqlite")
+    dry_run: bool = False
+
+
+class RunConfig(_Strict):
+    """Settings of `augment run`; unknown fields are refused."""
 
     corpus: Path
     test: Path | None = None
@@ -49,6 +109,8 @@ class RunConfig(BaseModel):
     mask: Literal["auto", "none"] = "auto"
     seed: int = 0
     measure: bool = True
+    write: WriteConfig = WriteConfig()
+    call: CallConfig = CallConfig()
     demonstration: bool = False
     jobs: int = Field(default=2, ge=1)
     strict: bool = False
@@ -58,26 +120,23 @@ class RunConfig(BaseModel):
 def load(path: Path | None, overrides: dict[str, Any]) -> RunConfig:
     """Read a YAML file (if any) and lay the options that were given over it.
 
-    Paths in the file are relative to the file. Raises PathError or ConfigError, naming the field,
-    and UnknownName.
+    Fields of `write` and `call` are given as ``write.llm``; None means not given. Paths in the
+    file are relative to the file. Raises PathError or ConfigError, naming the field, and
+    UnknownName.
     """
     values: dict[str, Any] = {}
     if path is not None:
-        if not path.is_file():
-            raise PathError(f"{path}: no such configuration file", hint=CORPUS)
-        try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: not YAML: {yaml_fault(error)}", hint=CORPUS) from error
-        if not isinstance(values, dict):
-            raise ConfigError(f"{path}: no configuration, `field: value` lines", hint=CORPUS)
-        values = _relative_to(path.parent, values)
-    values |= {name: value for name, value in overrides.items() if value is not None}
+        values = _relative_to(path.parent, _yaml(path))
+    for name, value in overrides.items():
+        if value is not None:
+            group, _, field = name.rpartition(".")
+            place = values.setdefault(group, {}) if group else values
+            place[field] = value
     try:
         config = RunConfig.model_validate(values)
     except ValidationError as error:
         raise _refused(path, error) from error
-    for name, given in [*((n, getattr(config, n)) for n in INPUTS), *config.add.items()]:
+    for name, given in [*_inputs(config), ("prices", config.call.prices)]:
         if given is not None and not given.exists():
             raise PathError(f"{given}: no such file or folder (given as {name})")
     for name in config.strategies:
@@ -86,31 +145,61 @@ def load(path: Path | None, overrides: dict[str, Any]) -> RunConfig:
     return config
 
 
+def _yaml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise PathError(f"{path}: no such configuration file", hint=CORPUS)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {yaml_fault(error)}", hint=CORPUS) from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: no configuration, `field: value` lines", hint=CORPUS)
+    for group in ("write", "call"):
+        if not isinstance(values.get(group, {}), dict):
+            raise ConfigError(f"{path}: {group}: no `field: value` lines", hint=CORPUS)
+    return values
+
+
+def _inputs(config: RunConfig) -> list[tuple[str, Path | None]]:
+    """All that is read, by the name of its field."""
+    found = [(name, getattr(config, name)) for name in INPUTS]
+    found += [(name, getattr(config.write, name)) for name in WRITE_INPUTS]
+    return [*found, *((f"add {name}", path) for name, path in sorted(config.add.items()))]
+
+
 def _refused(path: Path | None, error: ValidationError) -> ConfigError:
     """The first field that is wrong, in words."""
     first = error.errors()[0]
-    field = str(first["loc"][0])
+    field = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
     if first["type"] == "missing":
         where = f" in {path}" if path else ""
         return ConfigError(f"no {field} given{where}", hint=f"give --{field}, or a configuration")
     if first["type"] == "extra_forbidden":
-        known = ", ".join(RunConfig.model_fields)
-        return ConfigError(f"{path}: no such field: {field}", hint=f"there are: {known}")
-    where = f"{path}: {field}" if path else f"--{field.replace('_', '-')}"
+        groups: dict[str, type[BaseModel]] = {"write": WriteConfig, "call": CallConfig}
+        known = ", ".join(groups.get(str(first["loc"][0]), RunConfig).model_fields)
+        where = f"{path}: " if path else ""
+        return ConfigError(f"{where}no such field: {field}", hint=f"there are: {known}")
+    option = field.rpartition(".")[2].replace("_", "-")
+    where = f"{path}: {field}" if path else f"--{option}"
     said = first["msg"].replace("tuple", "list")
     return ConfigError(f"{where}: {first['input']!r}: {said}")
 
 
 def _relative_to(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
-    placed = dict(values)
-    for name in (*INPUTS, "out"):
-        if isinstance(placed.get(name), str):
-            placed[name] = folder / placed[name]
-    if isinstance(placed.get("add"), dict):
-        placed["add"] = {
-            k: folder / v if isinstance(v, str) else v for k, v in placed["add"].items()
-        }
-    return placed
+    """The values of a file, its paths taken from where it lies."""
+
+    def placed(fields: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+        found = {n: folder / fields[n] for n in names if isinstance(fields.get(n), str)}
+        return {**fields, **found}
+
+    values = placed(values, (*INPUTS, "out"))
+    if isinstance(values.get("add"), dict):
+        values["add"] = placed(values["add"], values["add"])
+    if "write" in values:
+        values["write"] = placed(values["write"], WRITE_INPUTS)
+    if "call" in values:
+        values["call"] = placed(values["call"], ("prices", "ledger"))
+    return values
 
 
 def fingerprint(config: RunConfig) -> str:
@@ -122,6 +211,11 @@ def fingerprint(config: RunConfig) -> str:
     for name in INPUTS:
         path = getattr(config, name)
         fields[name] = digest(path) if path else None
+    for name in WRITE_INPUTS:
+        path = getattr(config.write, name)
+        fields["write"][name] = digest(path) if path else None
+    if config.write.llm and config.write.prompts is None:
+        fields["write"]["prompts"] = digest(shipped_folder("prompts"))
     fields["add"] = {name: digest(path) for name, path in sorted(config.add.items())}
     fields["guide"] = digest(guide_folder(config.guide) / "guide.yaml")
     fields["version"] = __version__

@@ -2,7 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from augment.config import NOT_IN_FINGERPRINT, RunConfig, fingerprint, load
+from augment.config import (
+    NOT_IN_FINGERPRINT,
+    CallConfig,
+    RunConfig,
+    WriteConfig,
+    fingerprint,
+    load,
+)
 from augment.errors import ConfigError, GuideError, PathError
 
 
@@ -29,6 +36,8 @@ def changed(config, name):
         "mask": "none",
         "seed": 4,
         "measure": False,
+        "write": WriteConfig(examples=5),
+        "call": CallConfig(concurrency=3),
         "demonstration": True,
         "jobs": 1,
         "strict": True,

@@ -11,6 +11,7 @@ from augment.generate.estimate import Estimate, estimate
 from augment.generate.failure import UNANSWERED
 from augment.generate.gate import CallSettings
 from augment.generate.prices import Price, price
+from augment.generate.several import Several
 
 __all__ = [
     "UNANSWERED",
@@ -19,6 +20,7 @@ __all__ = [
     "Estimate",
     "Price",
     "Progress",
+    "Several",
     "connect",
     "estimate",
     "generate",

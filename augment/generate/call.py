@@ -63,9 +63,10 @@ def generate(
 
     Raises ConfigError for a cap on cost without a price, StoreError if the ledger's disk is full.
     """
-    if settings.max_cost is not None and settings.price is None:
+    unpriced = sorted({request.model for request in requests} - set(settings.prices))
+    if settings.max_cost is not None and unpriced:
         raise ConfigError(
-            "--max-cost needs the model's price, and it is not known",
+            f"--max-cost needs the price of {unpriced[0]}, and it is not known",
             hint="give it in a file with --prices",
         )
     calls = _Calls(requests, backend, ledger, settings, clock or Clock())
@@ -169,18 +170,18 @@ class _Calls:
     def once(self, request: Request) -> Response:
         """A reply that another process has stored meanwhile, or one call; stored, then given."""
         if self.ledger is None:
-            return self.priced(self.backend.complete(request))
+            return self.priced(self.backend.complete(request), request.model)
         self.ledger.ready()
         found = self.ledger.get(request.key)
         if found is not None:
             return found
-        reply = self.priced(self.backend.complete(request))
+        reply = self.priced(self.backend.complete(request), request.model)
         return self.ledger.put(reply, backend=self.backend.name, model=request.model)
 
-    def priced(self, reply: Response) -> Response:
+    def priced(self, reply: Response, model: str) -> Response:
         """With its cost, where price and tokens are known."""
         price, prompt, completion = (
-            self.settings.price,
+            self.settings.prices.get(model),
             reply.prompt_tokens,
             reply.completion_tokens,
         )
@@ -208,7 +209,7 @@ class _Calls:
                 reused=self.reused,
                 unanswered=dict(self.unanswered),
                 tokens=gate.spent.tokens,
-                cost=gate.spent.cost if self.settings.price else None,
+                cost=gate.spent.cost if self.settings.prices else None,
                 under_way=gate.under_way,
                 limit=gate.limit,
                 eta=(total - self.done) * elapsed / asked if asked else None,

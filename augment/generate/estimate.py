@@ -16,7 +16,7 @@ from augment.schema import Request
 
 
 class Estimate(NamedTuple):
-    """What a run would ask: upper bounds; ``cost`` is None if the price is not known."""
+    """What a run would ask: upper bounds; ``cost`` is None if a price is not known."""
 
     requests: int
     in_ledger: int
@@ -32,7 +32,13 @@ def estimate(
     different = {request.key: request for request in requests}
     known = ledger.find(list(different)) if ledger else {}
     asked = [request for key, request in different.items() if key not in known]
-    prompt = sum(prompt_tokens_at_most(request) for request in asked)
+    prompts = [prompt_tokens_at_most(request) for request in asked]
+    prices = [settings.prices.get(request.model) for request in asked]
+    costs = [
+        price.cost(prompt, request.max_tokens)
+        for request, prompt, price in zip(asked, prompts, prices, strict=True)
+        if price
+    ]
     completion = sum(request.max_tokens for request in asked)
-    cost = settings.price.cost(prompt, completion) if settings.price else None
-    return Estimate(len(requests), len(known), prompt, completion, cost)
+    cost = sum(costs) if len(costs) == len(asked) else None
+    return Estimate(len(requests), len(known), sum(prompts), completion, cost)

@@ -24,8 +24,9 @@ _WINDOW = 60.0
 class CallSettings(Record):
     """How to call: ``deadline`` in seconds from the start; caps are for the whole run.
 
-    Replies found in the ledger count towards ``max_cost`` (in the price's currency) and
-    ``max_tokens`` (prompt and reply together), so a resumed run does not pass them either.
+    ``prices``: by model, all in one currency. Replies found in the ledger count towards
+    ``max_cost`` and ``max_tokens`` (prompt and reply together), so a resumed run does not pass
+    them either.
     ``unsure_retries``: after a failure that may have been charged. ``circuit``: requests given up
     in a row before the run ends. ``longest_wait``: seconds a server may ask us to wait.
     """
@@ -41,7 +42,7 @@ class CallSettings(Record):
     circuit: int = Field(default=3, ge=1)
     max_cost: float | None = Field(default=None, ge=0)
     max_tokens: int | None = Field(default=None, ge=0)
-    price: Price | None = None
+    prices: dict[str, Price] = Field(default_factory=dict)
 
 
 DEFAULT = CallSettings()
@@ -146,7 +147,7 @@ class Gate:
 
     def at_most(self, request: Request) -> Spend:
         """The most that one call can take."""
-        prompt, price = prompt_tokens_at_most(request), self.settings.price
+        prompt, price = prompt_tokens_at_most(request), self.settings.prices.get(request.model)
         cost = price.cost(prompt, request.max_tokens) if price else 0.0
         return Spend(prompt + request.max_tokens, cost)
 

@@ -159,12 +159,14 @@ def test_the_cap_stops_before_the_call_and_holds_for_the_resumed_run(ledger):
     asked = estimate(requests[:1], ledger=None)
     most = asked.prompt_tokens + asked.completion_tokens
     backend = Fake()
-    outcomes = run(requests, backend, ledger, concurrency=4, price=PRICE, max_cost=most + 9)
+    outcomes = run(
+        requests, backend, ledger, concurrency=4, prices={MODEL: PRICE}, max_cost=most + 9
+    )
     answered = [o for o in outcomes if not isinstance(o, Drop)]
     assert {o.cost for o in answered} == {4.0}
     assert len(answered) == 3 and len(backend.asked) == 3
     assert set(reasons(outcomes)) == {"", "over_budget"}
-    again = run(requests, backend, ledger, concurrency=4, price=PRICE, max_cost=most + 9)
+    again = run(requests, backend, ledger, concurrency=4, prices={MODEL: PRICE}, max_cost=most + 9)
     assert len(backend.asked) == 3 and reasons(again) == reasons(outcomes)
     more = run(requests, backend, ledger, concurrency=4, max_tokens=most + 20)
     assert reasons(more).count("") == 6
@@ -194,7 +196,9 @@ def test_an_unknown_price_is_null():
 
 def test_an_estimate_counts_and_prices_what_the_ledger_does_not_hold(ledger):
     run(asks(2, max_tokens=5), Fake(), ledger)
-    found = estimate(asks(5, max_tokens=5), ledger=ledger, settings=CallSettings(price=PRICE))
+    found = estimate(
+        asks(5, max_tokens=5), ledger=ledger, settings=CallSettings(prices={MODEL: PRICE})
+    )
     assert (found.requests, found.in_ledger, found.completion_tokens) == (5, 2, 15)
     assert found.cost == found.prompt_tokens + found.completion_tokens
     assert estimate(asks(5), ledger=None).cost is None
