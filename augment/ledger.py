@@ -128,6 +128,19 @@ class Ledger:
             raise item.error
         return item.stored or response
 
+    def put_all(self, replies: Sequence[tuple[Response, str]], *, backend: str) -> int:
+        """Store replies, each with its model, in one commit; how many of them were new.
+
+        Raises as :meth:`put` does.
+        """
+        items = [_Item(response, backend, model) for response, model in replies]
+        with self._write_lock:
+            self._write(items)
+        for item in items:
+            if item.error is not None:
+                raise item.error
+        return sum(item.stored is item.response for item in items)
+
     def _write(self, batch: list[_Item]) -> None:
         db = self._writer
         try:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from augment.errors import BackendError, ConfigError, StoreError
 from augment.generate.failure import ABOUT_ONE_REQUEST, Failure, failure, usable
 from augment.generate.gate import DEFAULT, CallSettings, Clock, Gate, Spend, Stopped, spend_of
+from augment.generate.prices import priced
 from augment.ledger import Ledger
 from augment.protocols import Backend
 from augment.reasons import Reason
@@ -170,24 +171,13 @@ class _Calls:
     def once(self, request: Request) -> Response:
         """A reply that another process has stored meanwhile, or one call; stored, then given."""
         if self.ledger is None:
-            return self.priced(self.backend.complete(request), request.model)
+            return priced(self.backend.complete(request), self.settings.prices.get(request.model))
         self.ledger.ready()
         found = self.ledger.get(request.key)
         if found is not None:
             return found
-        reply = self.priced(self.backend.complete(request), request.model)
+        reply = priced(self.backend.complete(request), self.settings.prices.get(request.model))
         return self.ledger.put(reply, backend=self.backend.name, model=request.model)
-
-    def priced(self, reply: Response, model: str) -> Response:
-        """With its cost, where price and tokens are known."""
-        price, prompt, completion = (
-            self.settings.prices.get(model),
-            reply.prompt_tokens,
-            reply.completion_tokens,
-        )
-        if price is None or prompt is None or completion is None:
-            return reply
-        return reply.model_copy(update={"cost": price.cost(prompt, completion)})
 
     def wait(self, request: Request, attempt: int, error: BackendError) -> float:
         """Seconds before the next attempt: what the server asks, or exponential with jitter."""

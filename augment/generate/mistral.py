@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from augment.errors import AuthError, BadReply, ConfigError, ConnectionLost
-from augment.generate.chat import Chat
+from augment.generate.chat import Chat, body
 from augment.generate.connect import Connection, api_key, check_address
 from augment.schema import Request
 
@@ -28,36 +28,17 @@ class Mistral(Chat):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
-        url = (connection.base_url or ADDRESS).rstrip("/").removesuffix("/v1")
-        check_address(url, connection)
-        key = api_key("MISTRAL_API_KEY", url)
-        if os.environ.get(_TELEMETRY, "false").strip().lower() not in ("", "false"):
-            raise ConfigError(
-                f"{_TELEMETRY} is set: prompts and replies would be sent to a second address",
-                hint=f"unset {_TELEMETRY}",
-            )
-        from mistralai.client import Mistral as Client
-        from mistralai.client.utils.logger import NoOpLogger
-
+        self._client, self._http = client(connection)
         from augment.generate import transport
 
         self._table, self._translate = table(), transport.translate
         self._errors = tuple(self._table)
-        self._http = transport.client(url, connection.timeout)
-        self._client = Client(
-            api_key=key,
-            server_url=url,
-            client=self._http,
-            retry_config=None,
-            timeout_ms=round(connection.timeout * 1000),
-            debug_logger=NoOpLogger(),
-        )
         self._complete: Any = self._client.chat.complete
 
     def send(self, request: Request, without: tuple[str, ...]) -> dict[str, Any]:
         """One call; the body as the package read it. Raises a BackendError."""
         try:
-            answer = self._complete(**_arguments(request, without), retries=None)
+            answer = self._complete(**arguments(request, without), retries=None)
         except self._errors as error:
             raise self._translate(error, self._table) from None
         return _body(answer)
@@ -67,19 +48,39 @@ class Mistral(Chat):
         self._http.close()
 
 
-def _arguments(request: Request, without: tuple[str, ...]) -> dict[str, Any]:
-    optional = {
-        "random_seed": None if "seed" in without else request.seed,
-        "temperature": None if "temperature" in without else request.temperature,
-        "top_p": None if "top_p" in without else request.top_p,
-        "max_tokens": request.max_tokens,
-    }
-    sent: dict[str, Any] = {k: v for k, v in optional.items() if v is not None}
-    if request.form is not None and "form" not in without:
-        schema = {"name": "reply", "schema_definition": request.form, "strict": True}
-        sent["response_format"] = {"type": "json_schema", "json_schema": schema}
-    messages = [message.model_dump() for message in request.messages]
-    return {"model": request.model, "messages": messages, **sent}
+def client(connection: Connection) -> tuple[Any, Any]:
+    """The package's client and the HTTP client that it sends through; close the latter.
+
+    Raises ConfigError for an address that is not allowed, or without a key where one is needed.
+    """
+    url = (connection.base_url or ADDRESS).rstrip("/").removesuffix("/v1")
+    check_address(url, connection)
+    key = api_key("MISTRAL_API_KEY", url)
+    if os.environ.get(_TELEMETRY, "false").strip().lower() not in ("", "false"):
+        raise ConfigError(
+            f"{_TELEMETRY} is set: prompts and replies would be sent to a second address",
+            hint=f"unset {_TELEMETRY}",
+        )
+    from mistralai.client import Mistral as Client
+    from mistralai.client.utils.logger import NoOpLogger
+
+    from augment.generate import transport
+
+    http = transport.client(url, connection.timeout)
+    made = Client(
+        api_key=key,
+        server_url=url,
+        client=http,
+        retry_config=None,
+        timeout_ms=round(connection.timeout * 1000),
+        debug_logger=NoOpLogger(),
+    )
+    return made, http
+
+
+def arguments(request: Request, without: tuple[str, ...]) -> dict[str, Any]:
+    """The body of one call."""
+    return body(request, without, seed="random_seed") | {"stream": False}
 
 
 def _body(answer: Any) -> dict[str, Any]:

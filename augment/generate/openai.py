@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from augment.errors import BadReply, BadRequest, ConnectionLost, Refused, TimedOut
-from augment.generate.chat import Chat
+from augment.generate.chat import RENAMED, Chat, body
 from augment.generate.connect import Connection, api_key, check_address
 from augment.schema import Request
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from augment.generate.transport import Table
 
 ADDRESS = "https://api.openai.com/v1"
+_NEW_NAME = "max_completion_tokens"
 
 
 class OpenAI(Chat):
@@ -29,54 +30,53 @@ class OpenAI(Chat):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
-        url = connection.base_url or ADDRESS
-        check_address(url, connection)
-        key = api_key("OPENAI_API_KEY", url)
-        import openai
-
+        made, self._http = client(connection)
         from augment.generate import transport
 
         self._table, self._translate = table(), transport.translate
         self._errors = tuple(self._table)
-        self._http = transport.client(url, connection.timeout)
-        made = openai.OpenAI(
-            api_key=key,
-            base_url=url,
-            max_retries=0,
-            timeout=connection.timeout,
-            http_client=self._http,
-        )
         self._create: Any = made.chat.completions.with_raw_response.create
 
     def send(self, request: Request, without: tuple[str, ...]) -> bytes:
         """One call; the body as it came. Raises a BackendError."""
         try:
-            answer = self._create(**_arguments(request, without))
+            answer = self._create(**arguments(request, without))
         except self._errors as error:
             raise self._translate(error, self._table) from None
-        body: bytes = answer.http_response.content
-        return body
+        content: bytes = answer.http_response.content
+        return content
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
 
-def _arguments(request: Request, without: tuple[str, ...]) -> dict[str, Any]:
-    optional = {
-        "seed": request.seed,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-        "max_tokens": request.max_tokens,
-    }
-    sent: dict[str, Any] = {k: v for k, v in optional.items() if v is not None and k not in without}
-    if "max_tokens" in without:
-        sent["max_completion_tokens"] = request.max_tokens
-    if request.form is not None and "form" not in without:
-        schema = {"name": "reply", "schema": request.form, "strict": True}
-        sent["response_format"] = {"type": "json_schema", "json_schema": schema}
-    messages = [message.model_dump() for message in request.messages]
-    return {"model": request.model, "messages": messages, **sent}
+def client(connection: Connection) -> tuple[Any, Any]:
+    """The package's client and the HTTP client that it sends through; close the latter.
+
+    Raises ConfigError for an address that is not allowed, or without a key where one is needed.
+    """
+    url = connection.base_url or ADDRESS
+    check_address(url, connection)
+    key = api_key("OPENAI_API_KEY", url)
+    import openai
+
+    from augment.generate import transport
+
+    http = transport.client(url, connection.timeout)
+    made = openai.OpenAI(
+        api_key=key,
+        base_url=url,
+        max_retries=0,
+        timeout=connection.timeout,
+        http_client=http,
+    )
+    return made, http
+
+
+def arguments(request: Request, without: tuple[str, ...]) -> dict[str, Any]:
+    """The body of one call. Newer models take the limit of tokens under another name only."""
+    return body(request, without, tokens=_NEW_NAME if RENAMED in without else RENAMED)
 
 
 def table() -> Table:

@@ -15,7 +15,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from augment.errors import ConfigError, PathError
-from augment.schema import Record, Request
+from augment.schema import Record, Request, Response
 
 
 class Price(Record):
@@ -58,6 +58,14 @@ def _read(path: str) -> dict[str, Price]:
         raise ConfigError(f"{path}: {where}: {first['msg']}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not readable as YAML: {error}") from error
+
+
+def priced(reply: Response, price: Price | None) -> Response:
+    """The reply with its cost, where price and tokens are known."""
+    prompt, completion = reply.prompt_tokens, reply.completion_tokens
+    if price is None or prompt is None or completion is None:
+        return reply
+    return reply.model_copy(update={"cost": price.cost(prompt, completion)})
 
 
 def prompt_tokens_at_most(request: Request) -> int:
