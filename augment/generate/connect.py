@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 from pathlib import Path
 
 from augment.errors import ConfigError
+from augment.policy import Policy
+from augment.policy import is_local as is_local
 from augment.protocols import Backend
-from augment.registry import resolve
+from augment.registry import missing, resolve
 from augment.schema import Record
 
-_URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[\w./~%-]*)?")
 NO_KEY = "no-key-for-a-local-server"
 
 
@@ -24,50 +23,38 @@ class Connection(Record):
     """What a backend is made from.
 
     ``base_url``: the server, None for the vendor's own. ``timeout``: seconds without a byte.
-    ``allow_remote``: may anything leave this machine? ``replies``: the file that `replay` reads.
+    ``policy``: which other machines may be sent to. ``log``: where every request is logged, those
+    to this machine too; None logs what goes to another machine, in the policy's log.
+    ``replies``: the file that `replay` reads.
     """
 
     base_url: str | None = None
     timeout: float = 120.0
-    allow_remote: bool = False
+    policy: Policy = Policy()
+    log: Path | None = None
     replies: Path | None = None
 
 
 def connect(name: str, connection: Connection) -> Backend:
-    """The backend of that name. Raises UnknownName, ConfigError, PathError, StoreError."""
-    backend: Backend = resolve("backend", name)(connection)
-    return backend
+    """The backend of that name.
 
-
-def is_local(url: str) -> bool:
-    """True for an address of this machine's loopback, written plainly (no user, no tricks)."""
-    found = _URL.fullmatch(url)
-    if found is None:
-        return False
-    host = found[2].strip("[]").lower()
-    if host == "localhost":
-        return True
+    Raises UnknownName, MissingExtra, ConfigError, PathError, StoreError.
+    """
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        backend: Backend = resolve("backend", name)(connection)
+    except ModuleNotFoundError as error:
+        raise missing("backend", name, error) from error
+    return backend
 
 
 def check_address(url: str, connection: Connection) -> None:
     """Raise ConfigError unless requests may be sent to that address."""
-    if _URL.fullmatch(url) is None:
-        raise ConfigError(
-            f"{url!r} is not a plain http(s) address", hint="like http://127.0.0.1:8000/v1"
-        )
-    if is_local(url):
-        return
-    if not connection.allow_remote:
-        raise ConfigError(
-            f"{url}: sending to another machine is not allowed",
-            hint="only 127.0.0.1 and localhost are, unless a policy allows more",
-        )
-    if not url.startswith("https://"):
-        raise ConfigError(f"{url}: to another machine only https", hint="use the https address")
+    connection.policy.check(url)
+
+
+def log_of(url: str, connection: Connection) -> Path | None:
+    """Where requests to that address are logged; None for those that stay on this machine."""
+    return connection.log or (None if is_local(url) else connection.policy.log)
 
 
 def api_key(variable: str, url: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from augment.errors import AuthError, BadReply, ConfigError, ConnectionLost
 from augment.generate.chat import Chat, body
-from augment.generate.connect import Connection, api_key, check_address
+from augment.generate.connect import Connection, api_key, check_address, log_of
 from augment.schema import Request
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def client(connection: Connection) -> tuple[Any, Any]:
 
     from augment.generate import transport
 
-    http = transport.client(url, connection.timeout)
+    http = transport.client(url, connection.timeout, log_of(url, connection))
     made = Client(
         api_key=key,
         server_url=url,

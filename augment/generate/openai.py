@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from augment.errors import BadReply, BadRequest, ConnectionLost, Refused, TimedOut
 from augment.generate.chat import RENAMED, Chat, body
-from augment.generate.connect import Connection, api_key, check_address
+from augment.generate.connect import Connection, api_key, check_address, log_of
 from augment.schema import Request
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def client(connection: Connection) -> tuple[Any, Any]:
 
     from augment.generate import transport
 
-    http = transport.client(url, connection.timeout)
+    http = transport.client(url, connection.timeout, log_of(url, connection))
     made = openai.OpenAI(
         api_key=key,
         base_url=url,

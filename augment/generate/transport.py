@@ -12,15 +12,19 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx2
 
+from augment.egress import EgressLog
 from augment.errors import (
+    AugmentError,
     AuthError,
     BackendError,
     BadReply,
     BadRequest,
+    ConfigError,
     ConnectionLost,
     ContextTooLong,
     ModelNotFound,
@@ -60,12 +64,28 @@ _BY_CODE: dict[str, type[BackendError]] = {
 _TOO_LONG = ("context length", "context window", "maximum context", "context size")
 
 
-def client(url: str, timeout: float) -> httpx2.Client:
-    """An HTTP client that goes to that address and nowhere else: no redirects, no local proxy."""
+def client(url: str, timeout: float, log: Path | None = None) -> httpx2.Client:
+    """An HTTP client that goes to that address and nowhere else: no redirects, no local proxy.
+
+    What it sends is in ``log`` before it is sent, whichever package makes the request. Raises
+    ConfigError for an address of another machine without a log.
+    """
+    if log is None and not is_local(url):
+        raise ConfigError(f"{url}: what is sent to another machine must be logged")
+    kept = EgressLog(log) if log else None
+    home = httpx2.URL(url)
+
+    def leaving(request: httpx2.Request) -> None:
+        if (request.url.scheme, request.url.netloc) != (home.scheme, home.netloc):
+            raise ConfigError(f"{request.url.host}: not the server that was chosen")
+        if kept:
+            kept.add(request.method, str(request.url), dict(request.headers), request.read())
+
     return httpx2.Client(
         timeout=timeout,
         trust_env=not is_local(url),
         follow_redirects=False,
+        event_hooks={"request": [leaving]},
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
     )
 
@@ -170,5 +190,13 @@ TRANSPORT: Table = {
 
 
 def translate(error: Exception, table: Table) -> BackendError:
-    """What a vendor's exception means, by its nearest class in the table."""
+    """What a vendor's exception means, by its nearest class in the table.
+
+    Raises the error of our own that stopped a request before it was sent, if that is the cause.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, AugmentError):
+            raise cause
+        cause = cause.__cause__
     return next(table[kind] for kind in type(error).__mro__ if kind in table)(error)

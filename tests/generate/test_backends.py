@@ -20,12 +20,15 @@ from augment.errors import (
     Unreachable,
 )
 from augment.generate import Connection, connect, is_local
+from augment.policy import Policy, PolicyFile
 from augment.protocols import Backend
 from augment.registry import names
 from tests.generate.common import ask
 from tests.generate.server import Fault, completion, error, serve
 
 REAL = ("openai", "mistral")
+HOSTS = ("api.openai.com", "api.mistral.ai", "192.168.1.4:8000")
+ALLOWED = Policy(files=(PolicyFile(hosts=HOSTS),))
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 
 
@@ -214,11 +217,11 @@ def test_another_machine_is_refused_unless_allowed_and_needs_a_key(vendor, monke
         with pytest.raises(ConfigError, match="another machine is not allowed"):
             connect(vendor, Connection(base_url=url))
     with pytest.raises(ConfigError, match="only https"):
-        connect(vendor, Connection(base_url="http://192.168.1.4/v1", allow_remote=True))
+        connect(vendor, Connection(base_url="http://192.168.1.4:8000/v1", policy=ALLOWED))
     with pytest.raises(ConfigError, match="needs a key"):
-        connect(vendor, Connection(allow_remote=True))
+        connect(vendor, Connection(policy=ALLOWED))
     with pytest.raises(ConfigError, match="plain"):
-        connect(vendor, Connection(base_url="ftp://x", allow_remote=True))
+        connect(vendor, Connection(base_url="ftp://x", policy=ALLOWED))
 
 
 def test_a_proxy_or_a_redirect_takes_nothing_away_from_loopback(vendor, monkeypatch):
