@@ -50,6 +50,9 @@ class Reason(StrEnum):
     # rewrite
     NOT_APPLICABLE = "not_applicable", "the strategy found nothing to change in its source"
     UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"
+    # prompt
+    BAD_ORDER = "bad_order", "the order names an unknown type, or lacks the source or graph it needs"
+    PROMPT_TOO_LONG = "prompt_too_long", "the prompt does not fit its budget of tokens, cut as it is"
     # generate
     NO_REPLY = "no_reply", "the server gave no usable reply, retries included"
     NOT_ACCEPTED = "not_accepted", "the server does not take this request"
@@ -65,6 +68,10 @@ class Reason(StrEnum):
     NOT_ORDERED = "not_ordered", "none of the relation types that were ordered is there"
     TOO_SHORT = "too_short", "the text is shorter than the guide or the settings allow"
     TOO_LONG = "too_long", "the text is longer than the guide or the settings allow"
+    # verify
+    LOW_AGREEMENT = "low_agreement", "writer and verifiers agree too little on the labelled types"
+    NOT_VERIFIED = "not_verified", "no verifier gave a usable annotation, where one is required"
+    OBJECTED = "objected", "the judge objects to the text as a whole, quoting the guide"
     # filter
     EXACT_DUPLICATE = "exact_duplicate", "equal to an earlier text, case and white space folded"
     NEAR_DUPLICATE = "near_duplicate", "nearly equal to an earlier text (MinHash)"

@@ -109,7 +109,7 @@ class Order(Record):
     Of the strategies with an LLM: ``source`` is the document or raw item that is worked on;
     ``event``, ``style``, ``words`` and ``targets`` (``pronouns``, ``quotations``, …: how many)
     describe a text to be written; ``nodes`` (id → entity type) and ``triples`` are the graph that
-    it must state.
+    it must state. ``exhaustive``: all types of the guide are to be labelled.
     """
 
     id: str
@@ -126,6 +126,7 @@ class Order(Record):
     targets: dict[str, int] = Field(default_factory=dict)
     nodes: dict[str, str] = Field(default_factory=dict)
     triples: tuple[Triple, ...] = ()
+    exhaustive: bool = False
 
 
 class Message(Record):
@@ -175,11 +176,14 @@ class Response(Record):
 
 
 class Finding(Record):
-    """What a rule saw; ``action`` says what was done about it."""
+    """What a rule saw; ``action`` says what was done about it.
+
+    ``masked``: the label of a pair is in doubt, so that it is neither positive nor negative.
+    """
 
     code: str
     scope: Literal["relation", "mention", "text"]
-    action: Literal["removed", "completed", "dropped", "info"]
+    action: Literal["removed", "completed", "masked", "dropped", "info"]
     detail: str = ""
 
 

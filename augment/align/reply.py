@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from augment.align.jsontext import read_json
+from augment.jsontext import read_json
 from augment.errors import CodecError
 from augment.reasons import Reason
 from augment.schema import Response

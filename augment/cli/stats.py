@@ -66,12 +66,15 @@ def _agreement(corpus: Path, other: Path | None, json: bool) -> None:
         emit({**found, "dropped": len(dropped) + len(dropped_too)})
         return
     table = Table("of", "precision", "recall", "F1")
-    for name in ("mentions", "spans", "clusters", "relations"):
+    for name in ("mentions", "spans", "clusters", "relations", "relations_exact"):
         table.add_row(name, *(f"{100 * found[name][k]:.1f}" for k in ("precision", "recall", "f1")))
     table.add_section()
     for kind, f1 in found["relation_types"].items():
         table.add_row(kind, "", "", f"{100 * f1:.1f}")
     out.print(table)
+    macro = found["relations"]["macro_f1"]
+    if macro is not None:
+        out.print(f"macro-F1 of the relations {100 * macro:.1f}")
     out.print(f"Cohen's kappa {100 * found['kappa']:.1f}, over {found['documents']} documents")
 
 

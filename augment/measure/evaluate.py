@@ -10,21 +10,23 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from augment.match import links, renamed
 from augment.measure.records import Evaluation, TypeScore
-from augment.schema import Document
+from augment.schema import Document, Triple
 from augment.scores import count, metrics, scored
 
 
 def evaluate(gold: Sequence[Document], predicted: Sequence[Document]) -> Evaluation:
-    """Scores of relations, documents matched by id, entities by their id within a document.
+    """Scores of relations, documents matched by id.
+
+    Entities are matched by their id within a document; those of a prediction that found its own
+    through the text, by type and overlap (:func:`augment.match.links`).
 
     A gold document without prediction counts as one where nothing was found (``missing``); a
     prediction without gold is left aside (``unknown``).
     """
-    answers = {
-        document.id: frozenset(r.triple for r in document.relations) for document in predicted
-    }
-    found = [answers.get(document.id, frozenset()) for document in gold]
+    answers = {document.id: document for document in predicted}
+    found = [_triples(document, answers.get(document.id)) for document in gold]
     over = scored(gold, found)
     totals = count(gold, found, over.types).sum(axis=0)
     got = metrics(totals, over)
@@ -49,6 +51,12 @@ def evaluate(gold: Sequence[Document], predicted: Sequence[Document]) -> Evaluat
         missing=[document.id for document in gold if document.id not in answers],
         unknown=[document.id for document in predicted if document.id not in known],
     )
+
+
+def _triples(gold: Document, answer: Document | None) -> frozenset[Triple]:
+    if answer is None:
+        return frozenset()
+    return frozenset(r.triple for r in renamed(answer, links(gold, answer)).relations)
 
 
 def _shares(counts: Any) -> tuple[float, float]:
