@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from re import Pattern
 from statistics import mean, median
 from typing import Any
 
@@ -16,20 +16,9 @@ import numpy as np
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from augment.schema import Document
+from augment.text_figures import ATTRIBUTION, NEGATION, PRONOUNS, QUOTATION, WORD, unrelated
 
 Figures = dict[str, float | None]
-
-PRONOUNS = frozenset(
-    "il elle ils elles lui leur eux le la les l' l’ se s' s’ soi en y on celui celle ceux celles "
-    "celui-ci celle-ci ceux-ci celles-ci qui que dont laquelle lequel lesquels lesquelles je nous "
-    "vous me m' m’ moi son sa ses leurs".split()
-)
-_WORD = re.compile(r"\w+(?:-\w+)*")
-_NEGATION = re.compile(
-    r"\b(?:ne|n['’])\b[^.!?]{0,40}?\b(?:pas|plus|jamais|rien|aucune?|personne|ni|guère)\b", re.I
-)
-_ATTRIBUTION = re.compile(r"\b(?:selon|d['’]après)\b", re.I)
-_QUOTATION = re.compile(r"«[^»]+»|“[^”]+”|\"[^\"]+\"")
 
 
 def counts(documents: Iterable[Document]) -> dict[str, Any]:
@@ -63,7 +52,7 @@ def describe(documents: Sequence[Document]) -> Figures:
     """
     if not documents:
         return {}
-    words = [_WORD.findall(d.text.lower()) for d in documents]
+    words = [WORD.findall(d.text.lower()) for d in documents]
     mentions = [m.value.lower() for d in documents for _, m in d.mentions()]
     entities = sum(len(d.entities) for d in documents)
     return {
@@ -73,10 +62,10 @@ def describe(documents: Sequence[Document]) -> Figures:
         "relation types per text": mean(len({r.type for r in d.relations}) for d in documents),
         "mentions per entity": _share(len(mentions), entities),
         "pronouns among mentions": _share(sum(m in PRONOUNS for m in mentions), len(mentions)),
-        "entities without relation per text": mean(_unrelated(d) for d in documents),
-        "texts with a negation": _with(_NEGATION, documents),
-        "texts with « selon », « d’après »": _with(_ATTRIBUTION, documents),
-        "texts with a quotation": _with(_QUOTATION, documents),
+        "entities without relation per text": mean(unrelated(d) for d in documents),
+        "texts with a negation": _with(NEGATION, documents),
+        "texts with « selon », « d’après »": _with(ATTRIBUTION, documents),
+        "texts with a quotation": _with(QUOTATION, documents),
         "distinct-1": _distinct(words, 1),
         "distinct-2": _distinct(words, 2),
         "self-similarity": _self_similarity(documents),
@@ -87,12 +76,7 @@ def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _unrelated(document: Document) -> int:
-    related = {end for r in document.relations for end in (r.head, r.tail)}
-    return sum(entity.id not in related for entity in document.entities)
-
-
-def _with(pattern: re.Pattern[str], documents: Sequence[Document]) -> float:
+def _with(pattern: Pattern[str], documents: Sequence[Document]) -> float:
     return mean(bool(pattern.search(d.text)) for d in documents)
 
 
@@ -154,8 +138,8 @@ def drift(left: Sequence[Document], right: Sequence[Document]) -> list[dict[str,
         {"metric": name, "left": ours.get(name), "right": theirs.get(name)}
         for name in ours or theirs
     ]
-    known = {w for d in left for w in _WORD.findall(d.text.lower())}
-    seen = [w for d in right for w in _WORD.findall(d.text.lower())]
+    known = {w for d in left for w in WORD.findall(d.text.lower())}
+    seen = [w for d in right for w in WORD.findall(d.text.lower())]
     signed, new = _signatures(left), _signatures(right)
     a, b = counts(left), counts(right)
     compared = {

@@ -6,6 +6,7 @@ from sklearn.metrics import cohen_kappa_score
 from augment.errors import UsageError
 from augment.match import cohen_kappa, linked, links, matched, told
 from augment.measure.agreement import agreement
+from augment.measure.evaluate import evaluate
 from tests.helpers import doc
 
 GOLD = doc(
@@ -99,3 +100,26 @@ def test_kappa_is_cohens():
     left, right = zip(*decisions.elements(), strict=True)
     assert cohen_kappa(decisions) == pytest.approx(cohen_kappa_score(left, right))
     assert cohen_kappa(Counter()) == 1.0
+
+
+def test_predictions_with_entities_of_their_own_are_scored_through_the_text():
+    own = doc(
+        "[[2:CIVILIAN|Olha]] vit [[1:PLACE|à Lviv]] ; [[2:CIVILIAN|elle]] y reste.",
+        (2, "RESIDES_IN", 1),
+        (1, "GENDER_FEMALE", 1),
+    )
+    found = evaluate([GOLD], [own])
+    assert {kind: s.f1 for kind, s in found.per_type.items()} == {
+        "GENDER_FEMALE": 0.0,
+        "RESIDES_IN": 1.0,
+    }
+
+
+def test_predictions_between_given_entities_are_scored_by_id():
+    retyped = doc(
+        "[[1:MILITARY|Olha]] vit à [[2:PLACE|Lviv]] ; [[1:MILITARY|elle]] y reste.",
+        (1, "RESIDES_IN", 2),
+    )
+    some = GOLD.model_copy(update={"entities": GOLD.entities[:1], "relations": GOLD.relations[1:]})
+    assert evaluate([GOLD], [retyped]).per_type["RESIDES_IN"].f1 == 1.0
+    assert evaluate([GOLD], [some]).per_type["GENDER_FEMALE"].f1 == 1.0
