@@ -47,6 +47,8 @@ class Reason(StrEnum):
     TEXT_CHANGED = "text_changed", "more than space, quotes or apostrophes of our text was changed"
     MISSING_MENTION = "missing_mention", "a mention's string is not in the text as often as claimed"
     AMBIGUOUS_MENTION = "ambiguous_mention", "which place in the text a mention means is unclear"
+    NOT_AS_ORDERED = "not_as_ordered", "other entities, relations or changes than were ordered"
+    NOT_REWORDED = "not_reworded", "more than 30 % of its 8-grams are those of the text it rewords"
     # rewrite
     NOT_APPLICABLE = "not_applicable", "the strategy found nothing to change in its source"
     UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"

@@ -30,6 +30,13 @@ NAMES: dict[str, dict[str, str]] = {
         "recombine": "augment.rewrite.recombine:recombine",
         "typos": "augment.rewrite.typos:typos",
         "templates": "augment.rewrite.templates:templates",
+        "compose": "augment.align.strategies:compose",
+        "realise": "augment.align.strategies:realise",
+        "restyle": "augment.align.strategies:restyle",
+        "substitute": "augment.align.strategies:substitute",
+        "annotate": "augment.align.strategies:annotate",
+        "contrast": "augment.align.strategies:contrast",
+        "telegraphic": "augment.align.strategies:telegraphic",
     },
     "backend": {
         "openai": "augment.generate.openai:OpenAI",

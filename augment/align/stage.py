@@ -46,7 +46,7 @@ def align(response: Response, *, order: Order | None, guide: Guide) -> Candidate
         repairs = reply.repairs | found.repairs | mended
         return _candidate(response, order, found, relations, repairs, Meta())
     except RecordError as error:
-        return _drop(response, error, None)
+        return drop(response, error, None)
 
 
 def align_onto(
@@ -76,7 +76,7 @@ def align_onto(
         meta = source.meta.model_copy(update={"parents": (source.id,)})
         return _candidate(response, order, found, relations, repairs, meta)
     except RecordError as error:
-        return _drop(response, error, source.id)
+        return drop(response, error, source.id)
 
 
 def _candidate(
@@ -113,7 +113,8 @@ def _candidate(
     )
 
 
-def _drop(response: Response, error: RecordError, parent: str | None) -> Drop:
+def drop(response: Response, error: RecordError, parent: str | None) -> Drop:
+    """The drop of a reply, with what it said."""
     detail, raw = (
         t.encode("utf-8", "backslashreplace").decode() for t in (str(error), response.text)
     )

@@ -28,9 +28,10 @@ def plan(
     """Plan what to produce: quotas by expected gain, capped, as a table."""
     from augment import registry
     from augment.guide import load
+    from augment.plan import LLM_FREE
     from augment.plan import plan as make
 
-    names = strategy or registry.names("strategy")
+    names = strategy or [name for name in registry.names("strategy") if name in LLM_FREE]
     for name in names:
         registry.resolve("strategy", name)
     rules = load(guide)

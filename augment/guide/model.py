@@ -9,6 +9,7 @@ relations:
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -180,6 +181,11 @@ class Guide(Record):
                 r for r in self.relations if self.allows(r, head, tail, same=same)
             )
         return list(self._admitted[key])
+
+    def lookalikes(self, relation_types: Collection[str]) -> list[str]:
+        """Relation types that are taken for one of these, themselves left out."""
+        alike = dict.fromkeys(o for t in relation_types for o in self.relations[t].lookalikes)
+        return [t for t in alike if t in self.relations and t not in relation_types]
 
     @cached_property
     def _admitted(self) -> dict[tuple[str, str, bool], tuple[str, ...]]:

@@ -16,7 +16,7 @@ from augment.guide import Guide
 from augment.guide.infer import infer
 from augment.measure.arms import Answer, System, inner
 from augment.measure.cells import Cells, Predictions, bare
-from augment.plan.quotas import Settings, plan
+from augment.plan import Settings, plan
 from augment.protocols import Addition, Arm, Student, View
 from augment.rewrite import rewrite
 from augment.schema import Candidate, Document, Order

@@ -17,8 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from augment import registry
 from augment.guide import load
+from augment.plan import LLM_FREE
 from augment.read import read_all
 from augment.rewrite import rewrite
 from augment.schema import Candidate, Order
@@ -30,7 +30,7 @@ def main(corpus: Path, guide: str, samples: int) -> None:
     rules = load(guide)
     types = list(rules.relations)
     table = Table("strategy", "samples/s", "by CPU time", "with index", "dropped", "index s")
-    for name in registry.names("strategy"):
+    for name in sorted(LLM_FREE):
         orders = [
             Order(
                 id=str(i),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from augment import registry
 from augment.errors import UnknownName
 from augment.guide.model import EntityType, Guide, RelationType
+from augment.plan import LLM_FREE
 from augment.reasons import Reason
 from augment.rewrite import rewrite
 from augment.schema import Candidate, Drop, Order
@@ -14,7 +15,7 @@ from augment.spans import check
 from tests.properties.strategies import ENTITY_TYPES, RELATION_TYPES, documents
 from tests.rewrite.corpus import DOCUMENTS, GUIDE
 
-STRATEGIES = registry.names("strategy")
+STRATEGIES = [name for name in registry.names("strategy") if name in LLM_FREE]
 ANY = Guide(
     name="any",
     entities={t: EntityType(family=t.lower(), person_name=t == "FIRSTNAME") for t in ENTITY_TYPES},
