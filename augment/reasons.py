@@ -53,6 +53,7 @@ class Reason(StrEnum):
     NOT_APPLICABLE = "not_applicable", "the strategy found nothing to change in its source"
     UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"
     # prompt
+    NOT_ALLOWED = "not_allowed", "the policy or its rights keep its text on this machine"
     BAD_ORDER = "bad_order", "the order names an unknown type, or lacks the source or graph it needs"
     PROMPT_TOO_LONG = "prompt_too_long", "the prompt does not fit its budget of tokens, cut as it is"
     # generate

@@ -21,6 +21,7 @@ from augment.rewrite.french import sentences
 from augment.rewrite.lexicon import Lexicon
 from augment.rewrite.names import Names
 from augment.rewrite.words import PRONOUNS
+from augment.rights import inherited
 from augment.schema import Candidate, Document, Drop, Entity, EntityId, Meta, Order, Relation
 from augment.spans import check
 
@@ -138,7 +139,7 @@ def build(
         parents=tuple(dict.fromkeys(p.id for p in parents)),
         strategy=order.strategy,
         time=first.meta.time,
-        rights=_rights(parents),
+        rights=inherited(parents),
     )
     name = f"{order.strategy}-{order.id}"
     document = Document(
@@ -155,19 +156,6 @@ def build(
     except RecordError as error:
         return drop(order, Reason.UNSAFE_REWRITE, str(error), first.id)
     return Candidate(id=name, order=order.id, strategy=order.strategy, document=document)
-
-
-def _rights(parents: Sequence[Document]) -> dict[str, Any]:
-    """Rights inherited from all parents: what one forbids is forbidden."""
-    rights: dict[str, Any] = {}
-    for parent in parents:
-        for key, value in parent.meta.rights.items():
-            old = rights.setdefault(key, value)
-            if old == value:
-                continue
-            both_flags = isinstance(old, bool) and isinstance(value, bool)
-            rights[key] = (old and value) if both_flags else f"{old}; {value}"
-    return rights
 
 
 def restrict(document: Document, kept: Sequence[Entity]) -> tuple[list[Relation], list[Mask]]:
