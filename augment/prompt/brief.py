@@ -1,0 +1,212 @@
+"""What of a guide an order needs, and what of that is left out first where it is too much.
+
+>>> brief(guide, ["IS_LOCATED_IN"]).relations[0].signatures
+'person, group, materiel, event, place → place'
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from augment.guide.model import Attribute, Example, Guide, RelationType, WrittenRule
+
+GENERAL = 2
+"""How many rules that name no relation type are shown: the first of the file, on spans."""
+ALIKE = 3
+"""How many look-alikes of a type are told apart from it."""
+
+Rows = Sequence[Sequence[Any]]
+
+
+class Shown(NamedTuple):
+    """An annotated sentence: tagged text, relations and wrong relations as JSON, and why."""
+
+    text: str
+    relations: str
+    absent: str
+    why: str
+
+
+class EntityPart(NamedTuple):
+    """A line of the table of entity types; ``related``: the relation types wanted admit it."""
+
+    name: str
+    label: str
+    family: str
+    definition: str
+    related: bool
+
+
+class RelationPart(NamedTuple):
+    """The section of a relation type; ``alike``: names and definitions of its look-alikes."""
+
+    name: str
+    label: str
+    definition: str
+    rule: str
+    signatures: str
+    symmetric: bool
+    to_itself: str
+    alike: tuple[tuple[str, str], ...]
+    positive: tuple[Shown, ...]
+    negative: tuple[Shown, ...]
+
+
+class RulePart(NamedTuple):
+    """A rule of the guide; ``spans``: it names no relation type, so it is about mentions."""
+
+    title: str
+    text: str
+    spans: bool
+
+
+class Brief(NamedTuple):
+    """The guide as a prompt holds it, types in the guide's order."""
+
+    entities: tuple[EntityPart, ...]
+    relations: tuple[RelationPart, ...]
+    rules: tuple[RulePart, ...]
+    attributes: dict[str, Attribute]
+
+
+def brief(guide: Guide, types: Collection[str]) -> Brief:
+    """All entity types; of the relation types those named; the rules that bear on them.
+
+    Rules are the first two that name no relation type (where spans begin and end), then those that
+    name a type wanted, most of them first. Examples show relations of the types wanted only.
+    """
+    families = {key: family.label or key for key, family in guide.families.items()}
+    related = {end for kind in types for pair in guide.pairs[kind] for end in pair}
+    entities = tuple(
+        EntityPart(
+            name, e.label, families.get(e.family, e.family), _line(e.definition), name in related
+        )
+        for name, e in guide.entities.items()
+    )
+    relations = tuple(
+        _relation(guide, name, families, types) for name in guide.relations if name in types
+    )
+    return Brief(entities, relations, _rules(guide, types), guide.attributes)
+
+
+def _relation(
+    guide: Guide, name: str, families: Mapping[str, str], types: Collection[str]
+) -> RelationPart:
+    relation = guide.relations[name]
+    alike = [
+        (other, _line(guide.relations[other].definition))
+        for other in relation.lookalikes
+        if other in guide.relations and other not in types
+    ]
+    return RelationPart(
+        name,
+        relation.label,
+        _line(relation.definition),
+        _line(relation.rule),
+        signatures(relation, families),
+        relation.symmetric,
+        relation.self_relation,
+        tuple(alike[:ALIKE]),
+        tuple(_shown(e, types) for e in relation.positive[:1]),
+        tuple(_shown(e, types) for e in relation.negative[:1]),
+    )
+
+
+def signatures(relation: RelationType, families: Mapping[str, str]) -> str:
+    """Who relates to whom, families by their labels, heads with equal tails together."""
+    tails: dict[str, list[str]] = defaultdict(list)
+    for head, tail in relation.signatures:
+        tails[families.get(head, head)].append(families.get(tail, tail))
+    heads: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for head, own in tails.items():
+        heads[tuple(own)].append(head)
+    return "\N{NO-BREAK SPACE}; ".join(
+        f"{', '.join(left)} → {', '.join(right)}" for right, left in heads.items()
+    )
+
+
+def _shown(example: Example, types: Collection[str]) -> Shown:
+    def written(rows: Rows) -> str:
+        kept = [list(row) for row in rows if row[1] in types]
+        return json.dumps(kept, ensure_ascii=False)
+
+    absent = written(example.absent)
+    text = example.text.strip()
+    return Shown(text, written(example.relations), "" if absent == "[]" else absent, example.why)
+
+
+def _rules(guide: Guide, types: Collection[str]) -> tuple[RulePart, ...]:
+    def named(rule: WrittenRule) -> int:
+        return sum(bool(re.search(rf"\b{re.escape(t)}\b", rule.text)) for t in types)
+
+    def spans(rule: WrittenRule) -> bool:
+        return not any(t in rule.text for t in guide.relations)
+
+    rules = list(guide.rules.values())
+    general = [rule for rule in rules if spans(rule)][:GENERAL]
+    bearing = sorted((r for r in rules if named(r)), key=lambda r: -named(r))
+    return tuple(RulePart(r.title, r.text.strip(), spans(r)) for r in (*general, *bearing))
+
+
+def _line(text: str) -> str:
+    return re.sub(r"[ \n]+", " ", text).strip()
+
+
+Cut = Callable[[Brief], Brief]
+
+
+def smaller(full: Brief, cuts: Sequence[Cut]) -> Iterator[Brief]:
+    """The brief, then with ever more left out; rules go one at a time, the last one first."""
+    yield full
+    for cut in cuts:
+        while (less := cut(full)) != full:
+            full = less
+            yield full
+
+
+def _relations(full: Brief, **fields: Any) -> Brief:
+    return full._replace(relations=tuple(r._replace(**fields) for r in full.relations))
+
+
+def _fewer_rules(full: Brief, left: int) -> Brief:
+    return full._replace(rules=full.rules[: max(len(full.rules) - 1, left)])
+
+
+def _first_sentences(full: Brief) -> Brief:
+    entities = (e._replace(definition=_first(e.definition)) for e in full.entities)
+    return full._replace(entities=tuple(entities))
+
+
+def _first(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+
+
+def _names_only(full: Brief, related: bool) -> Brief:
+    return full._replace(
+        entities=tuple(
+            e._replace(definition="") if related or not e.related else e for e in full.entities
+        )
+    )
+
+
+LEAST: tuple[Cut, ...] = (
+    partial(_fewer_rules, left=GENERAL),
+    _first_sentences,
+    lambda full: _relations(full, alike=()),
+    partial(_fewer_rules, left=0),
+    partial(_names_only, related=False),
+    lambda full: _relations(full, negative=()),
+    partial(_names_only, related=True),
+    lambda full: _relations(full, positive=()),
+)
+"""What goes first, in this order: rules that bear on the relation types, all but the first sentence
+of what entity types are, look-alikes, rules on spans, what entity types are that the relation types
+do not admit, counter-examples, what the other entity types are, examples."""
+
+LAST: tuple[Cut, ...] = (lambda full: _relations(full, rule=""),)
+"""What goes only where the order does not fit otherwise: the rules of relation types."""
