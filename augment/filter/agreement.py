@@ -53,7 +53,7 @@ def agree(
 
     Dropped: F1 below ``settings.threshold`` (``low_agreement``), none of the order's types left
     (``not_ordered``), no opinion where one is required (``not_verified``). An opinion on another
-    text is none.
+    text is none. Opinions should have passed `validate`, which mends one-sided symmetric relations.
     """
     document = candidate.document
     heard = [_heard(document, o) for o in opinions if o.text == document.text]
@@ -148,7 +148,7 @@ class Verified:
         """``requests`` and ``replies`` of verifiers; ``f1``, ``kappa`` (0–1), over all and by type.
 
         ``n``: triples of the type that either side has. ``kappa`` is Cohen's, on the yes or no to
-        every ordered pair of entities. Both are None where there was nothing to compare.
+        every ordered pair of the sample's entities. Both are None where there was nothing to compare.
         """
         types = {
             kind: {

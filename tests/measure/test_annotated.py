@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from augment.align import align_onto
 from augment.cli import app
+from augment.filter.agreement import Verified
 from augment.guide import load
 from augment.measure.agreement import agreement
 from augment.measure.evaluate import evaluate
@@ -58,6 +59,17 @@ def test_relations_between_given_entities(train, tmp_path):
     assert [percent(scores[name]) for name in names] == [73.4, 73.5, 69.0, 78.7]
     control = scores["per_type"]["HAS_CONTROL_OVER"]["f1"]
     assert (round(100 * control), scores["documents"]) == (52, 60)
+
+
+def test_a_verifier_is_scored_alike(train):
+    seen = Verified()
+    for document, opinion in zip(*annotated("relations.jsonl", train, given=True), strict=True):
+        seen.add(document, [opinion], asked=1)
+    found = seen.summary()
+    assert (found["requests"], found["replies"], percent(found["f1"])) == (60, 60, 73.5)
+    known = {"HAS_CONTROL_OVER": 52, "IS_IN_CONTACT_WITH": 54, "IS_AT_ODDS_WITH": 58}
+    known |= {"RESIDES_IN": 32, "INITIATED": 27, "IS_COOPERATING_WITH": 11}
+    assert {kind: round(100 * found["types"][kind]["f1"]) for kind in known} == known
 
 
 def test_raw_text(train, tmp_path):
