@@ -148,7 +148,7 @@ class Verified:
         """``requests`` and ``replies`` of verifiers; ``f1``, ``kappa`` (0–1), over all and by type.
 
         ``n``: triples of the type that either side has. ``kappa`` is Cohen's, on the yes or no to
-        every ordered pair of the sample's entities. Both are None where there was nothing to compare.
+        every ordered pair of the sample's entities. Both are None with nothing to compare.
         """
         types = {
             kind: {
