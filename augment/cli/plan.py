@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from augment.cli.common import counted, emit, out, read_documents
+from augment.cli.common import check_target, counted, emit, out, read_documents
 
 SCORES = 'such as {"IS_LOCATED_IN": 0.8}, or what `augment measure --json` wrote'
 
@@ -22,6 +22,12 @@ def plan(
     scores: Annotated[
         Path | None, typer.Option(help="JSON with F1 by relation type, or of `augment measure`.")
     ] = None,
+    raw: Annotated[
+        Path | None, typer.Option(help="Items to annotate: documents whose text alone counts.")
+    ] = None,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="Write the orders there, one a line.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the orders.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
@@ -30,14 +36,26 @@ def plan(
     from augment.guide import load
     from augment.plan import LLM_FREE
     from augment.plan import plan as make
+    from augment.store import write_lines
 
     names = strategy or [name for name in registry.names("strategy") if name in LLM_FREE]
     for name in names:
         registry.resolve("strategy", name)
     rules = load(guide)
     known = _scores(scores) if scores else None
-    documents = read_documents(corpus)
-    made = make(documents, guide=rules, samples=samples, strategies=names, scores=known, seed=seed)
+    if target:
+        check_target(target, corpus, *filter(None, (raw, scores)))
+    made = make(
+        read_documents(corpus),
+        guide=rules,
+        samples=samples,
+        strategies=names,
+        scores=known,
+        seed=seed,
+        raw=read_documents(raw) if raw else (),
+    )
+    if target:
+        write_lines(target, made.orders)
     if json:
         emit(made.model_dump(mode="json"))
         return

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from random import Random
 from typing import NamedTuple
@@ -37,6 +37,7 @@ class Gold:
         self._documents, self._guide, self._seed = documents, guide, seed
         self._used: Counter[int] = Counter()
         self._turns: dict[str, Iterator[Turn]] = {}
+        self._borders: dict[str, list[Span]] = {}
 
     @cached_property
     def _carriers(self) -> dict[str, list[int]]:
@@ -88,29 +89,39 @@ class Gold:
     ) -> Turn | None:
         """The relation turned, between the same two or towards another entity of the excerpt."""
         entities = document.by_id
-        near = nearest(entities[relation.head], entities[relation.tail])
-        span = next(spanning(sentences(document), near), None)
+        ends = entities[relation.head], entities[relation.tail]
+        if same_pair and not self._guide.allows(kind, *(e.type for e in ends), same=False):
+            return None
+        near = nearest(*ends)
+        span = next(spanning(self._sentences(document), near), None)
         if span is None or len(document.text[slice(*span)].split()) > LONGEST:
             return None
         excerpt = excerpted(document, span)
-        head, tail = (_at(excerpt.entities, m.start - span[0], m.end - span[0]) for m in near)
+        head, tail = (_same(excerpt, e, span) for e in ends)
         old = (head.id, relation.type, tail.id)
         pattern = cue_pattern(self._guide.relations[relation.type].cues)
         if pattern and not pattern.search(folded(excerpt.text)):
             return None
         others = [e for e in excerpt.entities if e.id not in (head.id, tail.id)]
-        ends = [tail] if same_pair else others
+        tails = [tail] if same_pair else others
         new = next(
-            (t for e in ends if self._turns_into(excerpt, old, t := (head.id, kind, e.id))), None
+            (t for e in tails if self._turns_into(excerpt, old, t := (head.id, kind, e.id))), None
         )
         return Turn(excerpt, (old, new)) if new else None
+
+    def _sentences(self, document: Document) -> list[Span]:
+        if document.id not in self._borders:
+            self._borders[document.id] = sentences(document)
+        return self._borders[document.id]
 
     def _turns_into(self, excerpt: Document, old: Triple, new: Triple) -> bool:
         """True if the guide admits the new triple, and nothing else has to change with it."""
         guide = self._guide
         types = {e.id: e.type for e in excerpt.entities}
         triples = {r.triple for r in excerpt.relations}
-        if new in triples or not guide.allows(new[1], types[new[0]], types[new[2]], same=False):
+        if old not in triples or new in triples:
+            return False
+        if not guide.allows(new[1], types[new[0]], types[new[2]], same=False):
             return False
         after = turned(triples, old, new, guide)
         return set(closed(after, types, guide)) == after
@@ -123,8 +134,19 @@ def excerpted(document: Document, span: Span) -> Document:
     return cut(document, span).model_copy(update={"id": name, "meta": meta})
 
 
-def _at(entities: Iterable[Entity], start: int, end: int) -> Entity:
-    return next(e for e in entities for m in e.mentions if (m.start, m.end) == (start, end))
+def _same(excerpt: Document, entity: Entity, span: Span) -> Entity:
+    """The entity of an excerpt that is this one of the document."""
+    start, end = span
+    inside = {
+        (m.start - start, m.end - start)
+        for m in entity.mentions
+        if start <= m.start and m.end <= end
+    }
+    return next(
+        e
+        for e in excerpt.entities
+        if e.type == entity.type and {(m.start, m.end) for m in e.mentions} == inside
+    )
 
 
 def named(document: Document, guide: Guide, kind: str) -> dict[str, str]:

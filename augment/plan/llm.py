@@ -21,8 +21,8 @@ from augment.plan.texts import Texts
 from augment.schema import Document, Order
 
 LLM = ("compose", "realise", "restyle", "substitute", "annotate", "contrast", "telegraphic")
-FROM_GOLD = frozenset(("restyle", "substitute", "contrast"))
-"""Strategies that need a gold document to work on."""
+FROM_GOLD = frozenset(("restyle", "substitute"))
+"""Strategies that need a gold document with the type that is wanted."""
 
 MANNER = ("pronouns", "negations", "attributions", "quotations")
 """Targets that do not depend on the length of the text."""
@@ -80,7 +80,7 @@ class Writer:
         """False if the strategy can make nothing of this type; True if it may."""
         if strategy == "annotate":
             return bool(self.raw)
-        return strategy in FROM_GOLD or bool(self.guide.pairs[kind])
+        return strategy in (*FROM_GOLD, "contrast") or bool(self.guide.pairs[kind])
 
     def order(self, draft: Order, quotas: Quotas, rng: Random) -> Order | None:
         """The draft filled in and its types taken; None if there is nothing to make it of."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 
+from augment.errors import UsageError
 from augment.guide.model import Guide
 from augment.plan.gains import Quotas
 from augment.plan.llm import FROM_GOLD, LLM, Writer
@@ -40,12 +41,15 @@ def plan(
     2017): rare and low-F1 types come first and become less urgent with each order. Types take the
     strategies in turn; look-alikes of the guide are ordered as negatives. ``raw``: items without
     annotation, of which `annotate` takes each once at most; ``uncertainty``: how unsure a student
-    is of them, 0–1, by id or as a function. Raises UsageError if an item has a document's id.
+    is of them, 0–1, by id or as a function. Raises UsageError for `annotate` without items, and for
+    an item with the id of a document or another item.
     """
     settings = settings or Settings()
-    documents = list(documents)
+    documents, raw = list(documents), list(raw)
+    if "annotate" in strategies and samples and not raw:
+        raise UsageError("annotate: no raw items to annotate", hint="give them with --raw FILE")
     gold = Counter(r.type for d in documents for r in d.relations)
-    writer = Writer(documents, list(raw), guide, settings, seed, uncertainty)
+    writer = Writer(documents, raw, guide, settings, seed, uncertainty)
     able = {t: _able(t, gold[t], strategies, writer) for t in guide.relations}
     usable = [t for t in able if able[t]]
     limits = {

@@ -70,17 +70,20 @@ class Items:
         """Items with a cue of the type (all, if the guide has none of it), the best first."""
         cued = bool(self._guide.relations[kind].cues)
         scored = []
-        for i, item in enumerate(self._raw):
+        for i in range(len(self._raw)):
             found = self._cues[i].get(kind, ())
             if found or not cued:
                 worth = sum(self._weight[kind, cue] for cue in found)
-                worth = (worth + EVENT * self._events[i]) * (1 + self._unsure(item))
+                worth = (worth + EVENT * self._events[i]) * (1 + self._unsure[i])
                 scored.append((-worth, i))
         return [i for _, i in sorted(scored)]
 
-    def _unsure(self, item: Document) -> float:
+    @cached_property
+    def _unsure(self) -> list[float]:
         given = self._uncertainty
-        return given.get(item.id, 0.0) if isinstance(given, Mapping) else given(item)
+        if isinstance(given, Mapping):
+            return [given.get(item.id, 0.0) for item in self._raw]
+        return [given(item) for item in self._raw]
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -100,12 +103,14 @@ class Items:
         for kind, relation in self._guide.relations.items():
             for cue in dict.fromkeys(map(folded, relation.cues)):
                 kinds[cue].append(kind)
+        patterns = {cue: cue_pattern([cue]) for cue in kinds}
         found: list[dict[str, list[str]]] = []
         for text in self._texts:
             of: dict[str, list[str]] = defaultdict(list)
-            for cue in _present(kinds, text):
-                for kind in kinds[cue]:
-                    of[kind].append(cue)
+            for cue, pattern in patterns.items():
+                if cue in text and pattern and pattern.search(text):
+                    for kind in kinds[cue]:
+                        of[kind].append(cue)
             found.append({kind: of[kind] for kind in self._guide.relations if kind in of})
         return found
 
@@ -125,10 +130,3 @@ class Items:
     @cached_property
     def _texts(self) -> list[str]:
         return [folded(item.text) for item in self._raw]
-
-
-def _present(cues: Mapping[str, object], text: str) -> list[str]:
-    """The cues that stand in a folded text as whole words."""
-    likely = [cue for cue in cues if cue in text]
-    pattern = {cue: cue_pattern([cue]) for cue in likely}
-    return [cue for cue, p in pattern.items() if p and p.search(text)]

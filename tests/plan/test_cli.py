@@ -58,6 +58,8 @@ def test_scores_come_from_a_file(corpus, tmp_path, capsys):
         (("CORPUS", "-g", "textmine", "--strategy", "magic"), "magic"),
         (("CORPUS", "-g", "textmine", "--scores", "nowhere.json"), "nowhere.json"),
         (("CORPUS", "-g", "textmine", "--scores", "CORPUS"), "no F1"),
+        (("CORPUS", "-g", "textmine", "--strategy", "annotate"), "--raw"),
+        (("CORPUS", "-g", "textmine", "--out", "CORPUS"), "overwrite"),
     ],
 )
 def test_bad_input_gets_one_line_and_exit_2(corpus, arguments, said, capsys):
@@ -65,3 +67,14 @@ def test_bad_input_gets_one_line_and_exit_2(corpus, arguments, said, capsys):
     err = capsys.readouterr().err
     assert said in err.replace("\n", "")
     assert "Traceback" not in err
+
+
+def test_orders_for_an_llm_are_written_as_lines(corpus, tmp_path, capsys):
+    raw, target = tmp_path / "raw.jsonl", tmp_path / "orders.jsonl"
+    raw.write_text('{"id": "r1", "text": "Elle est née à Cressac."}\n', encoding="utf-8")
+    options = ("--strategy", "annotate", "--raw", raw, "--out", target)
+    assert run("plan", corpus, "-g", "textmine", "--samples", 9, *options) == 0
+    assert "1 order," in capsys.readouterr().out
+    (order,) = map(json.loads, target.read_text(encoding="utf-8").splitlines())
+    assert (order["strategy"], order["source"]) == ("annotate", "r1")
+    assert set(order["types"]) & {"IS_BORN_IN", "IS_BORN_ON", "GENDER_FEMALE"}
