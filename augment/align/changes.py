@@ -24,14 +24,17 @@ _FUNCTION = frozenset(
     "il elle ils elles lui celui celle ceux celles qu que".split()
 )
 """What goes with the gender, number, first letter or kind of the noun behind it."""
-_AUXILIARIES = (
-    frozenset("est sont".split()), frozenset("a ont".split()), frozenset("était étaient".split()),
-    frozenset("avait avaient".split()), frozenset("sera seront".split()),
-    frozenset("aura auront".split()), frozenset("serait seraient".split()),
-    frozenset("aurait auraient".split()), frozenset("fut furent".split()),
-    frozenset("va vont".split()), frozenset("fait font".split()),
-    frozenset("peut peuvent".split()), frozenset("doit doivent".split()),
-)  # fmt: skip
+_FORMS = [
+    frozenset(forms.split())
+    for forms in (
+        "est sont", "a ont", "était étaient", "avait avaient", "sera seront", "aura auront",
+        "serait seraient", "aurait auraient", "fut furent", "va vont", "fait font",
+        "peut peuvent", "doit doivent", "vieux vieil vieille vieilles", "beau bel belle belles",
+        "nouveau nouvel nouvelle nouveaux nouvelles", "tout toute tous toutes", "mon ma mes",
+        "notre nos", "quel quelle quels quelles", "blanc blanche blancs blanches",
+    )
+]  # fmt: skip
+"""Forms of one word that do not end alike."""
 _ENDINGS = re.compile(
     r"(?:eux|euse|euses|eur|eurs|rice|rices|if|ifs|ive|ives|er|ers|ère|ères|ent|aient|ait|"
     r"nt|es|s|e|x|aux|al|ales|ale|ne|nes|le|les|te|tes|)$"
@@ -80,7 +83,7 @@ def _content(text: str) -> list[str]:
 
 
 def _inflected(a: str, b: str) -> bool:
-    if a == b or any(a in forms and b in forms for forms in _AUXILIARIES):
+    if a == b or any(a in forms and b in forms for forms in _FORMS):
         return True
     n = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     # the stems are the same, and what follows is an ending on both sides

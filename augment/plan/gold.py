@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -16,11 +17,15 @@ from typing import NamedTuple
 from augment.guide.closure import closed, turned
 from augment.guide.context import Span, cue_pattern, cut, folded, nearest, sentences, spanning
 from augment.guide.model import Guide
-from augment.schema import Document, Entity, Relation, Triple
+from augment.schema import Document, Entity, Mention, Relation, Triple
 from augment.text_figures import PRONOUNS, is_name
 
-LONGEST = 90
+LONGEST = 80
 """Most words of an excerpt."""
+APART = 120
+"""Most characters from one end of a relation to the other where one clause can turn it."""
+AROUND = 30
+"""Characters before and behind them in which a word has to announce the relation."""
 
 
 class Turn(NamedTuple):
@@ -93,21 +98,33 @@ class Gold:
         if same_pair and not self._guide.allows(kind, *(e.type for e in ends), same=False):
             return None
         near = nearest(*ends)
+        if not self._announced(document, relation.type, near):
+            return None
         span = next(spanning(self._sentences(document), near), None)
         if span is None or len(document.text[slice(*span)].split()) > LONGEST:
             return None
         excerpt = excerpted(document, span)
         head, tail = (_same(excerpt, e, span) for e in ends)
         old = (head.id, relation.type, tail.id)
-        pattern = cue_pattern(self._guide.relations[relation.type].cues)
-        if pattern and not pattern.search(folded(excerpt.text)):
-            return None
         others = [e for e in excerpt.entities if e.id not in (head.id, tail.id)]
         tails = [tail] if same_pair else others
         new = next(
             (t for e in tails if self._turns_into(excerpt, old, t := (head.id, kind, e.id))), None
         )
         return Turn(excerpt, (old, new)) if new else None
+
+    def _announced(self, document: Document, kind: str, near: tuple[Mention, Mention]) -> bool:
+        """True if the two are close, with a cue of the relation about them (if it has cues)."""
+        start, end = min(m.start for m in near), max(m.end for m in near)
+        if end - start > APART:
+            return False
+        pattern = self._patterns[kind]
+        around = document.text[max(start - AROUND, 0) : end + AROUND]
+        return pattern is None or bool(pattern.search(folded(around)))
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str] | None]:
+        return {kind: cue_pattern(r.cues) for kind, r in self._guide.relations.items()}
 
     def _sentences(self, document: Document) -> list[Span]:
         if document.id not in self._borders:

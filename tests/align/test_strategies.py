@@ -284,6 +284,7 @@ def test_other_changes_than_the_entities_are_dropped(text, reason, said):
         ("a parlé", "a menti", False),
         ("a accepté", "n’a pas accepté", False),
         ("mort", "morte", True),
+        ("au sein d’un vieux", "au sein d’un vieil", True),
         ("mort", "mortier", False),
         ("deux", "trois", False),
         ("avec", "sans", False),
