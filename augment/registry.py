@@ -44,6 +44,10 @@ NAMES: dict[str, dict[str, str]] = {
         "replay": "augment.generate.replay:Replay",
         "fake": "augment.generate.fake:Fake",
     },
+    "batch": {
+        "openai": "augment.generate.batch.openai:OpenAIBatches",
+        "mistral": "augment.generate.batch.mistral:MistralBatches",
+    },
     "text": {
         "pdf": "augment.guide.pdf:read",
         "docx": "augment.guide.word:read",

@@ -12,7 +12,19 @@ from typing import cast
 import typer
 
 from augment import __version__
-from augment.cli import convert, guide, measure, plan, predict, run, show, stats, train, validate
+from augment.cli import (
+    batch,
+    convert,
+    guide,
+    measure,
+    plan,
+    predict,
+    run,
+    show,
+    stats,
+    train,
+    validate,
+)
 from augment.cli.common import fail, hush, open_streams, out
 from augment.errors import AugmentError
 
@@ -49,6 +61,7 @@ app.command("measure")(measure.measure)
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
 app.add_typer(guide.app, name="guide")
+app.add_typer(batch.app, name="batch")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

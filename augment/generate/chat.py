@@ -43,7 +43,7 @@ class Chat:
             try:
                 body = self.send(request, without)
             except BadRequest as error:
-                part = _refused_part(error, request, without)
+                part = refused_part(error, request, without)
                 if part is None:
                     raise
                 self.refused[request.model] = (*without, part)
@@ -51,7 +51,7 @@ class Chat:
                 return read(body, request, without)
 
 
-def _refused_part(error: BadRequest, request: Request, without: tuple[str, ...]) -> str | None:
+def refused_part(error: BadRequest, request: Request, without: tuple[str, ...]) -> str | None:
     """The optional part of the request that the server's message names, if it was sent."""
     message = str(error).lower()
     for part in OPTIONAL:

@@ -101,6 +101,7 @@ def table() -> Table:
 
     What the package calls a validation error of a good status is a reply that cannot be read.
     """
+    import httpx2
     from mistralai.client import errors
     from mistralai.extra.exceptions import MistralClientException
 
@@ -112,13 +113,19 @@ def table() -> Table:
         errors.HTTPValidationError,
         errors.ObservabilityError,
     )
+
+    def by_body(error: Any) -> Any:
+        """The body that the package has read: of a stream it cannot be read again."""
+        wait = {name: v for name, v in error.headers.items() if name.lower() == "retry-after"}
+        sent = error.raw_response.request
+        answer = httpx2.Response(error.status_code, headers=wait, text=error.body, request=sent)
+        return from_response(answer)
+
     return {
         **TRANSPORT,
-        **{kind: lambda error: from_response(error.raw_response) for kind in by_status},
+        **dict.fromkeys(by_status, by_body),
         errors.ResponseValidationError: lambda error: (
-            BadReply("not a chat completion")
-            if error.status_code < 300
-            else from_response(error.raw_response)
+            BadReply("not a chat completion") if error.status_code < 300 else by_body(error)
         ),
         errors.NoResponseError: lambda error: ConnectionLost(str(error)),
         MistralClientException: lambda error: AuthError(str(error)),
