@@ -28,6 +28,8 @@ MACHINE = Path("/etc/augment/policy.yaml")
 """The machine's file; no option or variable puts another in its place."""
 LOG = Path("data/egress.jsonl")
 """Where the log of what left is kept, unless a policy names another place."""
+REMOTE = ("remote_llm", "remote")
+"""How ``meta.rights`` says whether a document may be shown to a remote LLM."""
 
 _URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[\w./~%-]*)?")
 _DIGEST = r"\*|[0-9a-f]{64}"
@@ -154,14 +156,18 @@ class Policy(Record):
 
 
 def of_document(document: Document, level: Level) -> Level:
-    """What may leave of one document: its own ``rights["remote"]`` can only lower the level.
+    """What may leave of one document: its own rights can only lower the level.
 
-    ``false`` and what is not understood mean nothing at all; a level's name means that level.
+    ``rights["remote_llm"]`` (or ``remote``): ``false`` and what is not understood mean nothing at
+    all, a level's name means that level.
     """
-    said = document.meta.rights.get("remote", True)
-    if said is True or said is None:
-        return level
-    return least([level, Level(said)]) if said in list(Level) else Level.NOTHING
+    said = [document.meta.rights.get(name) for name in REMOTE]
+    limits = [_limit(value) for value in said if value is not None and value is not True]
+    return least([level, *limits])
+
+
+def _limit(said: Any) -> Level:
+    return Level(said) if said in list(Level) else Level.NOTHING
 
 
 def host_of(url: str) -> str:

@@ -16,9 +16,10 @@ import yaml
 from pydantic import Field, ValidationError
 
 from augment.errors import ConfigError, PathError
+from augment.policy import REMOTE
 from augment.schema import Document, Record
 
-FLAGS = ("remote", "release")
+FLAGS = (*REMOTE, "release")
 """May it be shown to a remote LLM; may it be passed on."""
 
 
@@ -102,7 +103,7 @@ def inherited(parents: Iterable[Document]) -> dict[str, Any]:
 
 
 def _least(values: list[Any]) -> Any:
-    """False if one is, True if all are; a level's name (of `remote`) if it stands alone."""
+    """False if one is, True if all are, else None; a level's name goes before True."""
     if any(value is False for value in values):
         return False
     if all(value == values[0] for value in values):

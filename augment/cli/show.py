@@ -1,42 +1,56 @@
-"""`augment show WHAT`: the closed lists there are: reasons, strategies, formats, students."""
+"""`augment show WHAT`: the closed lists there are, and any prompt."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from augment.cli.common import emit, out
+from augment.cli.prompt import prompt
 from augment.registry import names
 
-
-class Listing(StrEnum):
-    """What can be listed."""
-
-    reasons = "reasons"
-    strategies = "strategies"
-    formats = "formats"
-    students = "students"
-
-
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 KINDS = {"strategies": "strategy", "formats": "format", "students": "student"}
 
+app = typer.Typer(
+    help="Show what there is: reasons, strategies, formats, students, prompts.",
+    no_args_is_help=True,
+)
+app.command("prompt")(prompt)
 
-def show(
-    what: Annotated[Listing, typer.Argument(help="Which list.")],
-    json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
-) -> None:
-    """List what there is; `reasons` is a Markdown table of all rules and reasons for a drop."""
-    if what is Listing.reasons:
-        from augment.reasons import Reason
-        from augment.validate import reasons_table
 
-        if json:
-            emit({reason.value: reason.doc for reason in Reason})
-        else:
-            out.print(reasons_table(), markup=False, soft_wrap=True, end="")
-        return
+@app.command("reasons")
+def reasons(json: Json = False) -> None:
+    """All rules and reasons for a drop, as a Markdown table."""
+    from augment.reasons import Reason
+    from augment.validate import reasons_table
+
+    if json:
+        emit({reason.value: reason.doc for reason in Reason})
+    else:
+        out.print(reasons_table(), markup=False, soft_wrap=True, end="")
+
+
+@app.command("strategies")
+def strategies(json: Json = False) -> None:
+    """Ways to make a sample."""
+    _list("strategies", json)
+
+
+@app.command("formats")
+def formats(json: Json = False) -> None:
+    """File formats."""
+    _list("formats", json)
+
+
+@app.command("students")
+def students(json: Json = False) -> None:
+    """Extractors that can be trained."""
+    _list("students", json)
+
+
+def _list(what: str, json: bool) -> None:
     found = names(KINDS[what])
     if json:
         emit(found)

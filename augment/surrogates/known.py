@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
@@ -94,9 +95,12 @@ def _people(documents: Sequence[Document], types: frozenset[str]) -> frozenset[s
 
 
 def _everyday(documents: Sequence[Document]) -> frozenset[str]:
-    """Words that the texts have in small letters too."""
-    found = {w for d in documents for w in _LOWER.findall(d.text) if w.islower()}
-    return frozenset(fold(word).text for word in found)
+    """Words that two or more of the texts have in small letters."""
+    found = Counter[str]()
+    for document in documents:
+        lower = {word for word in _LOWER.findall(document.text) if word.islower()}
+        found.update({fold(word).text for word in lower})
+    return frozenset(word for word, n in found.items() if n > 1)
 
 
 def _homonyms(documents: Sequence[Document], names: Names) -> frozenset[str]:
@@ -157,8 +161,8 @@ def _unannotated(document: Document, names: Names) -> Iterator[str]:
 def find(document: Document, names: Names) -> list[Hit]:
     """All names and contacts in a document's text, left to right, none overlapping.
 
-    Names that its own mentions show, wherever they stand with a capital; names of the rest of the
-    corpus too, unless they are ``common``.
+    Names of the whole corpus, wherever they stand and in any case; those that are ``common`` only
+    in mentions of names, and with a capital in a document that has such a mention.
     """
     mine = own(document, names)
     keys = {**names.words, **mine}
@@ -172,10 +176,21 @@ def find(document: Document, names: Names) -> list[Hit]:
         if any(h.start < end and start < h.end for h in hits):
             continue
         inside = any(s <= start and end <= e for s, e in named)
-        other = key not in mine and key in names.common
-        if inside or not (other or document.text[start].islower()):
+        name = key in mine and not document.text[start].islower()
+        if inside or name or key not in names.common:
             hits.append(Hit(start, end, key, keys[key]))
     return sorted(hits)
+
+
+def glued(document: Document, names: Names, hits: Sequence[Hit]) -> bool:
+    """True if a name of its own mentions is only part of a word, and so not among the hits."""
+    spans = [(h.start, h.end) for h in hits]
+    return any(
+        not any(s <= m.start + start and m.start + end <= e for s, e in spans)
+        for entity, m in document.mentions()
+        if entity.type in names.types or entity.type in names.others
+        for start, end in units(m.value)
+    )
 
 
 def contacts(text: str) -> list[Hit]:
@@ -184,6 +199,8 @@ def contacts(text: str) -> list[Hit]:
     for kind, pattern in _CONTACTS.items():
         for match in pattern.finditer(text):
             start, end = match.span()
+            if start and unicodedata.combining(text[start - 1]):
+                continue
             if not any(h.start < end and start < h.end for h in hits):
                 hits.append(Hit(start, end, match[0], kind))
     return hits

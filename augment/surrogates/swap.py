@@ -17,7 +17,7 @@ from augment.reasons import Reason
 from augment.schema import Candidate, Document, Drop, Entity, EntityId, Relation
 from augment.spans import OffsetMap, edit, move
 from augment.surrogates.choose import choose
-from augment.surrogates.known import PLAIN_ID, Names, elsewhere, find
+from augment.surrogates.known import PLAIN_ID, Names, elsewhere, find, glued
 from augment.surrogates.vault import Vault
 
 STAGE = "prompt"
@@ -42,13 +42,15 @@ def pseudonymise(document: Document, names: Names, vault: Vault) -> Document | D
     """The document with surrogates for its names and contacts, all offsets exact.
 
     Names are found through annotation: a text without any is a Drop (``not_allowed``), and one
-    where a mention's border lies inside a name too (``unsafe_rewrite``). Raises StoreError if the
-    vault cannot keep the names.
+    where a mention's border lies inside a name, or a name inside a word, too (``unsafe_rewrite``).
+    Raises StoreError if the vault cannot keep the names.
     """
     if not document.entities or not names.types:
         why = "its names are not annotated, so they cannot be replaced"
         return _refused(document, Reason.NOT_ALLOWED, why)
     hits = find(document, names)
+    if glued(document, names, hits):
+        return _refused(document, Reason.UNSAFE_REWRITE, "a name is only a part of a word")
     table = choose(document, hits, names)
     edits = [(h.start, h.end, table[document.text[h.start : h.end]]) for h in hits]
     others = elsewhere(document, names)

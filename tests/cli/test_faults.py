@@ -76,7 +76,7 @@ def refused(capsys, *arguments: object) -> tuple[int, str]:
         (["plan", "one.jsonl", *GUIDE, "--samples", "0"], "greater than or equal to 1"),
         (["plan", "one.jsonl", *GUIDE, "--scores", "binary"], "binary: not JSON"),
         (["plan", "one.jsonl", *GUIDE, "--scores", "folder"], "folder: Is a directory"),
-        (["show", "nope"], "'nope' is not one of"),
+        (["show", "nope"], "No such command 'nope'"),
         (["guide", "show", "ukraine_live", "NOPE"], "no type 'NOPE'"),
         (["guide", "init", "--from", "one.jsonl", "--out", "g", "--text", "binary"], "binary"),
         (["measure", "--train", "one.jsonl", "--gold-sizes", "0"], "'0' is no size"),
