@@ -145,6 +145,10 @@ class RunFolder:
         write_json(folder / "manifest.json", done)
         return done
 
+    def forget(self, stage: str) -> None:
+        """Take a stage for unfinished, so that it is run again."""
+        (self.path / stage / "manifest.json").unlink(missing_ok=True)
+
     def _verify(self, stage: str, manifest: dict[str, Any]) -> None:
         for name, expected in manifest["files"].items():
             path = self.path / stage / name

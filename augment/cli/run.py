@@ -8,9 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from augment.cli.common import emit, name_and_path, out, sizes, track, warn
+from augment.cli.live import live
+from augment.cli.outcome import show, show_estimate
 
 File = Path | None
 Names = list[str] | None
+LLM = "Samples written by LLMs"
 
 
 def run(
@@ -34,6 +37,74 @@ def run(
         Names, typer.Option(help="Documents to add and measure, PATH or NAME=PATH.")
     ] = None,
     samples: Annotated[int | None, typer.Option(help="Samples to make.", min=0)] = None,
+    llm: Annotated[
+        Names,
+        typer.Option(
+            help="NAME:MODEL, as openai:mistral-small; several take turns.", rich_help_panel=LLM
+        ),
+    ] = None,
+    base_url: Annotated[
+        Names,
+        typer.Option(
+            help="Address of the server, as http://127.0.0.1:8000/v1.", rich_help_panel=LLM
+        ),
+    ] = None,
+    raw: Annotated[
+        File, typer.Option(help="Items without annotation, for `annotate`.", rich_help_panel=LLM)
+    ] = None,
+    replies: Annotated[
+        File,
+        typer.Option(help="Ledger or file that replay:MODEL answers from.", rich_help_panel=LLM),
+    ] = None,
+    exhaustive: Annotated[
+        bool | None,
+        typer.Option(
+            "--exhaustive", help="Ask for all relation types, not the ordered.", rich_help_panel=LLM
+        ),
+    ] = None,
+    verify: Annotated[
+        int | None,
+        typer.Option(help="Blind annotations of each sample.", min=0, rich_help_panel=LLM),
+    ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(help="NAME:MODEL that objects by the guide's rules.", rich_help_panel=LLM),
+    ] = None,
+    policy: Annotated[
+        File, typer.Option(help="What may leave this machine.", rich_help_panel=LLM)
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(help="Requests at once.", min=1, rich_help_panel=LLM)
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(help="Spend no more, in the prices' currency.", min=0, rich_help_panel=LLM),
+    ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(help="Use no more, prompts and replies.", min=0, rich_help_panel=LLM),
+    ] = None,
+    prices: Annotated[
+        File, typer.Option(help="Prices of models, YAML.", rich_help_panel=LLM)
+    ] = None,
+    ledger: Annotated[
+        File,
+        typer.Option(help="Where replies are kept, else data/ledger.sqlite.", rich_help_panel=LLM),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Render, count and price; send nothing.", rich_help_panel=LLM
+        ),
+    ] = False,
+    fields: Annotated[
+        Names,
+        typer.Option(
+            "--set",
+            help="Any other field of the configuration, as write.examples=5.",
+            rich_help_panel=LLM,
+        ),
+    ] = None,
     student: Annotated[
         str | None, typer.Option(help="linear or rules; the student that is trained.")
     ] = None,
@@ -75,20 +146,44 @@ def run(
         "jobs": jobs,
         "strict": strict,
         "out": folder,
+        "write.llm": tuple(llm) if llm else None,
+        "write.raw": raw,
+        "write.replies": replies,
+        "write.exhaustive": exhaustive,
+        "write.verify": verify,
+        "write.judge": judge,
+        "write.policy": policy,
+        "call.base_url": tuple(base_url) if base_url else None,
+        "call.concurrency": concurrency,
+        "call.max_cost": max_cost,
+        "call.max_tokens": max_tokens,
+        "call.prices": prices,
+        "call.ledger": ledger,
+        "call.dry_run": dry_run or None,
+        **_fields(fields or []),
     }
     path = _configuration(config)
     settings = load(path, overrides)
     stem = "sample" if config == "sample" else (path or settings.corpus).stem
     place = run_folder(settings, stem)
-    manifest = run_pipeline(settings, place, track=track)
+    with live() as watch:
+        manifest = run_pipeline(settings, place, track=track, watch=watch)
     if json:
         emit(manifest)
+    elif settings.call.dry_run:
+        show_estimate(manifest, place)
     else:
-        _show(manifest, settings.demonstration)
+        show(manifest, settings.demonstration)
         out.print(f"report: {place / 'report.html'}", markup=False, soft_wrap=True)
-    if manifest["candidates"] and not manifest["accepted"]:
+    if settings.call.dry_run:
+        return
+    made = manifest["rewrite"]
+    if manifest["requests"] + made["candidates"] and not manifest["accepted"] + made["accepted"]:
         warn(f"nothing was accepted: {place / 'dropped.jsonl'} says why")
-    if manifest["dirty"] or (settings.strict and manifest["dropped"]):
+    if manifest["stopped"]:
+        warn(f"stopped: {manifest['stopped']}; the same call goes on from here")
+    lost = settings.strict and (manifest["dropped"] or made["dropped"] or manifest["unanswered"])
+    if manifest["dirty"] or manifest["stopped"] or lost:
         raise typer.Exit(1)
 
 
@@ -113,18 +208,19 @@ def _named(given: list[str]) -> dict[str, Path]:
     return found
 
 
-def _show(manifest: dict[str, Any], demonstration: bool) -> None:
-    from rich.table import Table
+def _fields(written: list[str]) -> dict[str, Any]:
+    """``write.examples=5`` → field and value, the value as in YAML. Raises UsageError."""
+    import yaml
 
-    table = Table("stage", "kept", "dropped", "reasons")
-    for name, stage in manifest["stages"].items():
-        reasons = ", ".join(f"{reason} {n}" for reason, n in stage["dropped"].items())
-        table.add_row(name, str(stage["kept"]), str(sum(stage["dropped"].values())), reasons)
-    out.print(table)
-    out.print(f"accepted: {manifest['accepted']} of {manifest['candidates']} candidates")
-    if demonstration:
-        out.print("DEMONSTRATION: small sample, not evidence", style="bold")
-    for line in manifest["gains"]:
-        out.print(line, markup=False, soft_wrap=True)
-    for row in manifest["dirty"]:
-        warn(f"dirty: {row['id']} ({row['arm']}) gives {row['test_id']} away: {row['reason']}")
+    from augment.errors import UsageError
+
+    found = {}
+    for assignment in written:
+        name, given, value = assignment.partition("=")
+        if not given or not name:
+            raise UsageError(f"--set {assignment}: no FIELD=VALUE", hint="as write.examples=5")
+        try:
+            found[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {assignment}: not a value in YAML") from error
+    return found

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Iterable, Sized
 from typing import Any
@@ -46,6 +48,12 @@ class Run:
         manifest = self.folder.stage(name, self.key, records)
         self.timings[name] = round(time.perf_counter() - start, 3)
         return manifest
+
+    def follow(self, name: str) -> None:
+        """Make what comes next depend on what this stage kept and dropped."""
+        done = self.folder.manifest(name) or {}
+        files = json.dumps(done.get("files"), sort_keys=True)
+        self.key = f"{self.key}:{hashlib.sha256(files.encode()).hexdigest()[:16]}"
 
     def documents(self, name: str) -> list[Document]:
         """What a finished stage kept."""

@@ -1,58 +1,73 @@
-"""`augment run`: read, plan, rewrite, validate, filter, measure, train, report – and resume.
+"""`augment run`: read, plan, write, validate, filter, measure, train, report – and resume.
 
 >>> run(config, Path("data/runs/sample-1a2b3c4d"))["accepted"]
-96
+42
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from augment.config import RunConfig, fingerprint
 from augment.filter import filter
-from augment.measure.cells import Cells
+from augment.generate.estimate import Estimate
 from augment.measure.records import Result
-from augment.measure.splits import folds, near_twins
 from augment.overlap import Leaks
 from augment.pipeline.experiment import Settings, canonical, experiment, plainly
-from augment.pipeline.experiment import fingerprint as student_fingerprint
-from augment.pipeline.finish import fit_model, gains, tally
+from augment.pipeline.finish import fit_model
 from augment.pipeline.job import SAMPLES, Run, check_names
+from augment.pipeline.llms import check
+from augment.pipeline.manifest import STAGES, describe
+from augment.pipeline.order import order
 from augment.pipeline.page import page
 from augment.pipeline.split import hold_out
-from augment.plan import Plan, plan
+from augment.pipeline.write import (
+    SOUND,
+    Watch,
+    align_order,
+    align_replies,
+    ask,
+    preview,
+    with_llm,
+    write_prompts,
+)
+from augment.plan import Plan, sources
+from augment.plan.quotas import LLM_FREE
 from augment.read import read
-from augment.registry import resolve
 from augment.rewrite import rewrite
-from augment.schema import Candidate, Document, Drop, Order
-from augment.scores import count, f1, scored
+from augment.schema import Candidate, Document, Drop, Order, Response
 from augment.store import open_run, write_json, write_lines, writing
 from augment.validate import validate
 
-STAGES = ("01_read", "01_test", "04_rewrite", "06_validate", "07_filter")
-"""Stages that may drop records, in order."""
 
-
-def run(config: RunConfig, path: Path, *, track: Any = plainly) -> dict[str, Any]:
+def run(
+    config: RunConfig, path: Path, *, track: Any = plainly, watch: Watch | None = None
+) -> dict[str, Any]:
     """Make, check and measure samples; return the manifest, also at ``path/manifest.json``.
 
     A run that was killed goes on with the same call, and ends with the same bytes (but for
-    ``timings.json``). Raises NoResult if nothing could be read or held out, UsageError if an
-    addition has the name of an arm; what :func:`augment.store.open_run` raises.
+    ``timings.json``); what LLMs have answered is not asked again. ``watch`` is told how the calls
+    go. With ``call.dry_run`` it ends with the prompts and returns what they would take. Raises
+    NoResult if nothing could be read, held out or answered, UsageError if an addition has the name
+    of an arm; what :func:`augment.store.open_run` raises.
     """
     check_names(config)
+    check(config)
     with open_run(path, fingerprint=fingerprint(config), samples=config.samples) as folder:
         job = Run(config, folder, track)
         train, test = read_corpora(job)
-        planned = order(job, train)
+        raw = read_raw(job)
+        planned = order(job, train, raw)
         leaks = Leaks(train, test, job.guide.person_names)
         job.stage("04_rewrite", candidates(job, planned, train))
+        if with_llm(planned.orders):
+            estimate = written(job, planned, (train, raw), watch)
+            if estimate is not None:
+                return {"dry_run": True, **estimate._asdict()}
         job.stage("06_validate", checked(job, planned))
         job.stage("07_filter", passed(job, train, leaks))
         accepted = by_arm(job)
@@ -60,7 +75,7 @@ def run(config: RunConfig, path: Path, *, track: Any = plainly) -> dict[str, Any
         write_lines(path / "dropped.jsonl", dropped(job))
         result = measure(job, train, test, accepted) if config.measure else None
         trained_on = fit(job, train, accepted, result)
-        manifest = describe(job, accepted, result) | {"trained_on": trained_on}
+        manifest = describe(job, list(accepted), result) | {"trained_on": trained_on}
         html = page(job, manifest, planned, train, accepted, result)
         with writing(path / "report.html") as file:
             file.write(html)
@@ -83,46 +98,37 @@ def read_corpora(job: Run) -> tuple[list[Document], list[Document]]:
     return train, test
 
 
-def order(job: Run, train: list[Document]) -> Plan:
-    """The plan for this run; its orders are also kept as the stage `plan`."""
-    config = job.config
-    scores = out_of_fold(job, train) if config.samples else None
-    made = plan(
-        train,
-        guide=job.guide,
-        samples=config.samples,
-        strategies=config.strategies,
-        scores=scores,
-        seed=config.seed,
-    )
-    job.stage("02_plan", made.orders)
-    return made
+def written(
+    job: Run,
+    planned: Plan,
+    texts: tuple[list[Document], list[Document]],
+    watch: Watch | None,
+) -> Estimate | None:
+    """The stages that ask LLMs; with ``dry_run`` only the first, and what the rest would take."""
+    orders = with_llm(planned.orders)
+    worked_on = sources(orders, *texts)
+    write_prompts(job, orders, texts[0], worked_on)
+    if job.config.call.dry_run:
+        return preview(job)
+    by_id = {order.id: order for order in orders}
 
+    def verdict(response: Response) -> str:
+        """What becomes of a reply, as far as can be told at once."""
+        order = by_id[response.id]
+        found = align_order(response, order, job.guide, worked_on.get(order.source or ""))
+        if isinstance(found, Candidate):
+            found = validate(found, guide=job.guide, order=order)
+        return found.reason.value if isinstance(found, Drop) else SOUND
 
-def out_of_fold(job: Run, train: list[Document], number: int = 3) -> dict[str, float]:
-    """F1 of each relation type on folds of the training documents, 0–1; empty if they are few."""
-    groups = near_twins(train)
-    if len(set(groups)) < 2 * number:
-        return {}
-    student = resolve("student", job.config.student)
-    cells = Cells(
-        partial(student, job.guide),
-        job.cells,
-        student_fingerprint(student, job.guide),
-    )
-    gold: list[Document] = []
-    predicted: list[Any] = []
-    for split in job.track(folds(train, groups, number, seeds=1), "scoring types", number):
-        gold += split.test
-        predicted += cells.predict(split.train, split.test)
-    types = scored(gold, predicted).types
-    return dict(zip(types, map(float, f1(count(gold, predicted, types).sum(axis=0))), strict=True))
+    ask(job, verdict, watch)
+    job.stage("05_align", align_replies(job, by_id, worked_on))
+    return None
 
 
 def candidates(job: Run, planned: Plan, train: list[Document]) -> Iterator[Candidate | Drop]:
     """Samples of the LLM-free strategies, then the documents of the additions."""
-    total = len(planned.orders)
-    yield from rewrite(job.track(planned.orders, "rewriting", total), train, guide=job.guide)
+    orders = [order for order in planned.orders if order.strategy in LLM_FREE]
+    yield from rewrite(job.track(orders, "rewriting", len(orders)), train, guide=job.guide)
     for name, path in job.config.add.items():
         for record in read(path):
             if isinstance(record, Drop):
@@ -141,7 +147,8 @@ def candidates(job: Run, planned: Plan, train: list[Document]) -> Iterator[Candi
 def checked(job: Run, planned: Plan) -> Iterator[Candidate | Drop]:
     """Candidates that keep the guide's hard rules."""
     orders: dict[str, Order] = {o.id: o for o in planned.orders}
-    for candidate in job.folder.read("04_rewrite", Candidate):
+    made = chain(job.folder.read("04_rewrite", Candidate), job.folder.read("05_align", Candidate))
+    for candidate in made:
         yield validate(candidate, guide=job.guide, order=orders.get(candidate.order))
 
 
@@ -149,6 +156,15 @@ def passed(job: Run, train: list[Document], leaks: Leaks) -> Iterator[Candidate 
     """Candidates that are neither copies nor leaks."""
     found = job.folder.read("06_validate", Candidate)
     return filter(found, train=train, leaks=leaks, guide=job.guide)
+
+
+def read_raw(job: Run) -> list[Document]:
+    """Items without annotation, for `annotate`; what they hold of it is not looked at."""
+    if job.config.write.raw is None:
+        return []
+    job.stage("01_raw", read(job.config.write.raw))
+    bare = {"entities": (), "relations": (), "masked": (), "labelled": "none"}
+    return [d.model_copy(update=bare) for d in job.documents("01_raw")]
 
 
 def by_arm(job: Run) -> dict[str, list[Document]]:
@@ -210,36 +226,3 @@ def fit(
         job.timings["09_train"] = round(time.perf_counter() - start, 3)
     trained_on: list[str] = done["trained_on"]
     return trained_on
-
-
-def describe(
-    job: Run, accepted: dict[str, list[Document]], result: Result | None
-) -> dict[str, Any]:
-    """What the run made, lost and gained: the manifest of the run."""
-    config = job.config
-    stages = {stage: job.folder.manifest(stage) for stage in STAGES}
-    done = {
-        stage: {"kept": made["kept"], "dropped": made["dropped"]}
-        for stage, made in stages.items()
-        if made is not None
-    }
-    rewritten = done["04_rewrite"]
-    return {
-        "fingerprint": fingerprint(config),
-        "config": config.model_dump(mode="json", exclude={"out", "jobs"}),
-        "stages": done,
-        "candidates": rewritten["kept"] + sum(rewritten["dropped"].values()),
-        "accepted": sum(len(documents) for documents in accepted.values()),
-        "dropped": tally(done),
-        "edits": edits(job),
-        "gains": gains(result, list(accepted)),
-        "dirty": [row.model_dump() for row in result.dirty] if result else [],
-    }
-
-
-def edits(job: Run) -> dict[str, int]:
-    """Relations that `validate` removed, mended or added in accepted samples, by finding."""
-    found: Counter[str] = Counter()
-    for candidate in job.folder.read("07_filter", Candidate):
-        found.update(f.code for f in candidate.findings if f.action in ("removed", "completed"))
-    return dict(sorted(found.items()))

@@ -69,7 +69,7 @@ def test_the_bundle_installs_and_runs_the_sample_offline(wheelhouse, tmp_path):
         *no_network(), binaries / "augment", "run", "sample", "--out", "out", cwd=tmp_path
     )
     assert "DEMONSTRATION: small sample, not evidence" in printed
-    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["accepted"] > 0
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["rewrite"]["accepted"] > 0
     assert "augment/_data" in call(
         *[
             binaries / "python",

@@ -49,12 +49,12 @@ def test_kept_and_dropped_add_up_at_every_stage(undisturbed):
     assert stages["01_read"]["kept"] == 40
     flow = ["04_rewrite", "06_validate", "07_filter"]
     totals = {s: stages[s]["kept"] + sum(stages[s]["dropped"].values()) for s in flow}
-    assert totals["04_rewrite"] == manifest["candidates"] == 12
+    assert totals["04_rewrite"] == manifest["rewrite"]["candidates"] == 12
     for before, after in pairwise(flow):
         assert totals[after] == stages[before]["kept"]
     accepted = list(read_lines(undisturbed / "accepted.jsonl", Document))
     drops = list(read_lines(undisturbed / "dropped.jsonl", Drop))
-    assert len(accepted) == manifest["accepted"] > 0
+    assert len(accepted) == manifest["rewrite"]["accepted"] > 0
     assert len(accepted) + len(drops) == 12
     assert {d.meta.origin for d in accepted} == {"synthetic"}
 

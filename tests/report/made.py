@@ -102,9 +102,14 @@ def data(**more):
                 "04_rewrite": {"kept": 37, "dropped": {"not_applicable": 3}},
                 "07_filter": {"kept": 35, "dropped": {"near_duplicate": 2}},
             },
-            "candidates": 40,
-            "accepted": 35,
-            "dropped": {"near_duplicate": 2, "not_applicable": 3},
+            "requests": 0,
+            "accepted": 0,
+            "dropped": {},
+            "rewrite": {
+                "candidates": 40,
+                "accepted": 35,
+                "dropped": {"near_duplicate": 2, "not_applicable": 3},
+            },
             "edits": {"self_relation": 4},
             "trained_on": ["gold", "compose"],
         },
@@ -135,9 +140,10 @@ def empty(**more):
         "fingerprint": "abc123",
         "config": {},
         "stages": {},
-        "candidates": 0,
+        "requests": 0,
         "accepted": 0,
         "dropped": {},
+        "rewrite": {"candidates": 0, "accepted": 0, "dropped": {}},
     }
     return ReportData(title="nothing", manifest=manifest, measure=None, **more)
 

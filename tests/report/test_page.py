@@ -59,7 +59,7 @@ def test_yield_plan_and_types_carry_their_numbers():
     page = Page(render(data()))
     text = page.text
     assert re.search(r"rewrite .*? 40 37 3 ", text)
-    assert ({}, "35") in page.all("strong") and "of 40 candidates" in text
+    assert ({}, "35") in page.all("strong") and "of 40 samples made without an LLM" in text
     assert re.search(r"IS_BORN_ON \S* ?7 22.0 60 % 24 21 rare", text)
     assert "0.01" in text and "not shown" in text and "worst −3.1, margin −2.0" in text
     assert "RESIDES_IN" in text and "compose/7" in text and "self_relation 4" in text

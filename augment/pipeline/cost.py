@@ -1,0 +1,88 @@
+"""What the replies of a run took: tokens and money, by accepted sample and by relation type.
+
+{"tokens": 81200, "cost": 0.42, "costs": {"currency": "EUR", "per_accepted": 0.01, "types": […]}}
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any
+
+from augment.ledger import Ledger
+from augment.pipeline.job import Run
+from augment.pipeline.llms import FREE, call_settings, named
+from augment.reasons import Reason
+from augment.schema import Candidate, Order, Request, Response
+
+
+def costs(job: Run) -> dict[str, Any]:
+    """Tokens and cost of all replies, None where one is not known.
+
+    ``types`` shares the cost of a reply among the types of its order, evenly.
+    """
+    orders = {order.id: order for order in job.folder.read("02_plan", Order)}
+    found = job.folder.read("07_filter", Candidate)
+    accepted = {c.id: c for c in found if c.id in orders and c.order == c.id}
+    replies = answered(job)
+    prompt = total(reply.prompt_tokens for reply in replies)
+    completion = total(reply.completion_tokens for reply in replies)
+    cost = total(reply.cost for reply in replies)
+    prices = call_settings(job.config, named(job.config)).prices
+    return {
+        "tokens": None if prompt is None or completion is None else int(prompt + completion),
+        "cost": cost,
+        "costs": {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "currency": next((price.currency for price in prices.values()), None),
+            "per_accepted": None if cost is None or not accepted else cost / len(accepted),
+            "types": by_type(orders, replies, accepted),
+            "refusals": refusals(job, orders),
+        },
+    }
+
+
+def answered(job: Run) -> list[Response]:
+    """All replies, refusals too, where the ledger has them."""
+    replies = list(job.folder.read("04_generate", Response))
+    refused = {d.id for d in job.folder.drops("04_generate") if d.reason == Reason.REFUSAL}
+    if not refused or all(llm.backend in FREE for llm in named(job.config)):
+        return replies
+    keys = {r.key: r.id for r in job.folder.read("03_prompt", Request) if r.id in refused}
+    with Ledger(job.config.call.ledger, read_only=True) as ledger:
+        found = ledger.find(list(keys))
+    return replies + [r.model_copy(update={"id": keys[key]}) for key, r in found.items()]
+
+
+def total(values: Iterable[float | None]) -> float | None:
+    """The sum, None if one is not known or there are none."""
+    known = list(values)
+    return sum(v for v in known if v is not None) if known and None not in known else None
+
+
+def by_type(
+    orders: Mapping[str, Order], replies: Iterable[Response], accepted: Mapping[str, Candidate]
+) -> list[dict[str, Any]]:
+    """A row for each relation type that was ordered, the dearest relation first."""
+    shares: dict[str, list[float | None]] = {}
+    for reply in replies:
+        types = orders[reply.id].types
+        for kind in types:
+            share = None if reply.cost is None else reply.cost / len(types)
+            shares.setdefault(kind, []).append(share)
+    relations = Counter(r.type for c in accepted.values() for r in c.document.relations)
+    rows: list[dict[str, Any]] = []
+    for kind, paid in shares.items():
+        cost, number = total(paid), relations[kind]
+        row = {"type": kind, "replies": len(paid), "relations": number, "cost": cost}
+        rows.append(row | {"per_relation": None if cost is None or not number else cost / number})
+    return sorted(rows, key=lambda row: (-(row["per_relation"] or 0), row["type"]))
+
+
+def refusals(job: Run, orders: Mapping[str, Order]) -> dict[str, int]:
+    """How often the model refused, by the event that was ordered."""
+    drops = chain(job.folder.drops("04_generate"), job.folder.drops("05_align"))
+    events = (orders[d.id].event or "no event" for d in drops if d.reason == Reason.REFUSAL)
+    return dict(sorted(Counter(events).items()))

@@ -1,0 +1,77 @@
+"""What a run orders: the plan, the orders that were given, and the texts that they work on.
+
+>>> order(job, train, raw).orders[0]
+Order(id='000000', strategy='compose', types=('IS_BORN_ON', …), …)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from augment.errors import ConfigError
+from augment.measure.cells import Cells
+from augment.measure.splits import folds, near_twins
+from augment.pipeline.experiment import fingerprint as student_fingerprint
+from augment.pipeline.job import Run
+from augment.plan import Plan, Settings, plan
+from augment.registry import resolve
+from augment.schema import Document, Order
+from augment.scores import count, f1, scored
+from augment.store import read_lines
+
+
+def order(job: Run, train: list[Document], raw: list[Document]) -> Plan:
+    """The plan for this run, with the orders given; all are also kept as the stage `plan`."""
+    config = job.config
+    scores = out_of_fold(job, train) if config.samples else None
+    made = plan(
+        train,
+        guide=job.guide,
+        samples=config.samples,
+        strategies=config.strategies,
+        scores=scores,
+        settings=Settings(exhaustive=config.write.exhaustive),
+        seed=config.seed,
+        raw=raw,
+    )
+    if config.write.orders is not None:
+        made = made.model_copy(update={"orders": made.orders + frozen(config.write.orders)})
+    job.stage("02_plan", made.orders)
+    return made
+
+
+def frozen(path: Path) -> tuple[Order, ...]:
+    """Orders from a file. Raises ConfigError for a line that is none, or an id given twice."""
+    try:
+        orders = tuple(read_lines(path, Order))
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a file of orders: {error}") from error
+    twice = [name for name, n in Counter(order.id for order in orders).items() if n > 1]
+    if twice:
+        raise ConfigError(f"{path}: the order {twice[0]} is there twice")
+    return orders
+
+
+def out_of_fold(job: Run, train: list[Document], number: int = 3) -> dict[str, float]:
+    """F1 of each relation type on folds of the training documents, 0–1; empty if they are few."""
+    groups = near_twins(train)
+    if len(set(groups)) < 2 * number:
+        return {}
+    student = resolve("student", job.config.student)
+    cells = Cells(
+        partial(student, job.guide),
+        job.cells,
+        student_fingerprint(student, job.guide),
+    )
+    gold: list[Document] = []
+    predicted: list[Any] = []
+    for split in job.track(folds(train, groups, number, seeds=1), "scoring types", number):
+        gold += split.test
+        predicted += cells.predict(split.train, split.test)
+    types = scored(gold, predicted).types
+    return dict(zip(types, map(float, f1(count(gold, predicted, types).sum(axis=0))), strict=True))
