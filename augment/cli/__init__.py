@@ -15,10 +15,13 @@ from augment import __version__
 from augment.cli import (
     batch,
     convert,
+    egress,
     guide,
     measure,
     plan,
+    policy,
     predict,
+    release,
     run,
     show,
     stats,
@@ -60,6 +63,9 @@ app.command("plan")(plan.plan)
 app.command("measure")(measure.measure)
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
+app.command("policy")(policy.policy)
+app.command("egress")(egress.egress)
+app.command("release")(release.release)
 app.add_typer(guide.app, name="guide")
 app.add_typer(batch.app, name="batch")
 
