@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil
 from typing import Any
 
@@ -49,6 +49,7 @@ class PromptSettings(Record):
     exhaustive: bool = False
 
 
+@lru_cache(maxsize=1024)
 def tokens(text: str) -> int:
     """Tokens of a text, without a tokenizer, rather too many than too few.
 
@@ -77,9 +78,7 @@ class Writer:
     @cached_property
     def common(self) -> dict[str, Any]:
         """What every block may name."""
-        everything = len(self.types) == len(self.guide.relations)
-        names = {"guide": self.guide, "form": self.settings.form, "reply": self.reply}
-        return names | {"exhaustive": everything}
+        return _common(self.template, self.guide, self.types, self.settings.form)
 
     def material(self, document: Document, types: Sequence[str]) -> dict[str, Any]:
         """A document as templates see it: ``text``, annotated ``source``, relations (``rows``).
@@ -107,12 +106,6 @@ class Writer:
         told = answer(seen, self.reply, self.settings.form)
         return Message(role="user", content=asked), Message(role="assistant", content=told)
 
-    def head(self, part: Brief) -> str:
-        """The first message: instructions and guide."""
-        variables = self.common | part._asdict()
-        blocks = (self.template.render(block, variables) for block in ("system", "shared"))
-        return "\n\n".join(block for block in blocks if block)
-
     def messages(self, last: str, examples: Sequence[Document]) -> tuple[Message, ...]:
         """System message, examples as turns, and the order.
 
@@ -121,18 +114,54 @@ class Writer:
         otherwise; examples take what room is left. Raises RecordError (``prompt_too_long``).
         """
         turns = [turn for turn in map(self.turn, examples) if turn]
-        share = self.settings.budget * (GUIDE_SHARE if turns else GUIDE_ALONE)
-        for part in smaller(brief(self.guide, self.types), LEAST):
-            if tokens(self.head(part)) <= share:
-                break
-        for least in smaller(part, LAST):
-            head = self.head(least)
-            room = self.settings.budget - tokens(head) - tokens(last)
+        budget = self.settings.budget
+        share = budget * (GUIDE_SHARE if turns else GUIDE_ALONE)
+        for head in _heads(
+            self.template, _Same(self.guide), tuple(self.types), self.settings.form, share
+        ):
+            room = budget - tokens(head) - tokens(last)
             if room >= 0:
                 first = Message(role="system", content=head)
                 return (first, *_filling(turns, room), Message(role="user", content=last))
-        short = f"{-room} tokens over a budget of {self.settings.budget}, all cut that can be"
+        short = f"{-room} tokens over a budget of {budget}, all cut that can be"
         raise RecordError(Reason.PROMPT_TOO_LONG, short)
+
+
+def _common(template: Template, guide: Guide, types: Sequence[str], form: Form) -> dict[str, Any]:
+    """What every block may name."""
+    everything = len(types) == len(guide.relations)
+    reply = reply_of(template.purpose)
+    return {"guide": guide, "form": form, "reply": reply, "exhaustive": everything}
+
+
+class _Same:
+    """A guide as a key: equal to itself only."""
+
+    def __init__(self, guide: Guide) -> None:
+        self.guide = guide
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.guide is other.guide
+
+    def __hash__(self) -> int:
+        return id(self.guide)
+
+
+@lru_cache(maxsize=256)
+def _heads(
+    template: Template, key: _Same, types: tuple[str, ...], form: Form, share: float
+) -> tuple[str, ...]:
+    """First messages, instructions and guide: the fullest under ``share``, then shorter ones."""
+    common = _common(template, key.guide, types, form)
+
+    def head(part: Brief) -> str:
+        blocks = (template.render(b, common | part._asdict()) for b in ("system", "shared"))
+        return "\n\n".join(block for block in blocks if block)
+
+    for part in smaller(brief(key.guide, types), LEAST):
+        if tokens(head(part)) <= share:
+            break
+    return tuple(map(head, smaller(part, LAST)))
 
 
 def _filling(turns: Sequence[Turn], room: int) -> Iterator[Message]:
