@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +33,9 @@ Without = Annotated[
     list[str] | None,
     typer.Option(help="Part of the requests that the model does not take, as max_tokens; repeat."),
 ]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", help="What may leave, beside the machine's policy.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -49,7 +52,7 @@ def export(
     from augment.generate import batch
 
     requests = batch.requests_of(run)
-    check_target(path)
+    check_target(path, ledger, *run.rglob("*.jsonl"))
     under_way = batch.JobStore(run).under_way()
     known = _known(ledger)
     made = batch.export(
@@ -115,9 +118,7 @@ def submit(
         float | None, typer.Option(min=0, help="Send nothing if it could cost more.")
     ] = None,
     without: Without = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="What may leave, beside the machine's policy.")
-    ] = None,
+    policy: PolicyFile = None,
     json: Json = False,
 ) -> None:
     """Upload the requests that have no reply yet and create batch jobs; ids are kept in RUN/batch.
@@ -158,12 +159,12 @@ def submit(
 
 
 @app.command()
-def status(run: Run, json: Json = False) -> None:
+def status(run: Run, policy: PolicyFile = None, json: Json = False) -> None:
     """Show where the batch jobs of a run are."""
     from augment.generate import batch
 
     batch.requests_of(run)
-    found = list(batch.status(run, _api))
+    found = list(batch.status(run, _open(policy)))
     jobs, states = [job for job, _ in found], [state for _, state in found]
     if json:
         emit(
@@ -180,7 +181,11 @@ def status(run: Run, json: Json = False) -> None:
 
 @app.command()
 def collect(
-    run: Run, ledger: LedgerFile = LEDGER, prices: Prices = None, json: Json = False
+    run: Run,
+    ledger: LedgerFile = LEDGER,
+    prices: Prices = None,
+    policy: PolicyFile = None,
+    json: Json = False,
 ) -> None:
     """Fetch the results of finished batch jobs and store their replies."""
     from augment.errors import PathError
@@ -193,7 +198,7 @@ def collect(
             f"{run}: no batch was submitted", hint=f"augment batch submit {run} --llm …"
         )
     with Ledger(ledger) as opened:
-        made = batch.collect(run, _api, opened, prices=_prices(requests, prices))
+        made = batch.collect(run, _open(policy), opened, prices=_prices(requests, prices))
     if json:
         done = [
             job.model_dump(mode="json") | state._asdict() | {"imported": imported.model_dump()}
@@ -219,11 +224,13 @@ def _known(path: Path) -> Ledger | None:
     return Ledger(path, read_only=True) if path.is_file() else None
 
 
-def _api(job: Job) -> BatchApi:
+def _open(policy: Path | None) -> Callable[[Job], BatchApi]:
+    """What opens the batch API of a job's server."""
     from augment.generate import Connection, batch
     from augment.policy import load_policy
 
-    return batch.connect(job.vendor, Connection(base_url=job.base_url, policy=load_policy()))
+    rules = load_policy(policy)
+    return lambda job: batch.connect(job.vendor, Connection(base_url=job.base_url, policy=rules))
 
 
 def _prices(requests: Sequence[Request], path: Path | None) -> dict[str, Price]:

@@ -47,9 +47,9 @@ def say_left(sent: int, known: int, under_way: int, equal: int, cost: str = "") 
 def say_imported(found: Imported) -> None:
     """What came of the lines of batch files."""
     out.print(
-        f"{found.lines} lines: {found.stored} replies stored, {found.known} known before, "
-        f"{sum(found.errors.values())} errors, {found.unknown} of other runs, "
-        f"{found.broken} broken",
+        f"{counted(found.lines, 'line')}: {found.stored} replies stored, "
+        f"{found.known} known before, {sum(found.errors.values())} errors, "
+        f"{found.unknown} of other runs, {found.broken} broken",
         soft_wrap=True,
     )
     for kind, number in found.errors.items():

@@ -63,6 +63,11 @@ def submit(
     Jobs that were made before a fault stay known, and the next call goes on where this one stopped.
     Raises PathError, ConfigError, StoreError, BackendError, and NoResult over the cap on cost.
     """
+    if settings.max_cost is not None and settings.price is None:
+        raise ConfigError(
+            f"--max-cost needs the price of {settings.model}, and it is not known",
+            hint="give it in a file with --prices",
+        )
     requests = of_model(requests_of(run), settings.model)
     store = JobStore(run)
     with store.lock():
@@ -104,17 +109,11 @@ def recover(store: JobStore, on_server: dict[str, str], settings: SubmitSettings
 
 
 def within_cost(requests: Sequence[Request], settings: SubmitSettings) -> Estimate:
-    """The most that the requests can take. Raises ConfigError if that is over the cap."""
+    """The most that the requests can take. Raises NoResult if that is over the cap."""
     prices = {settings.model: settings.price} if settings.price else {}
     most = estimate(requests, ledger=None, settings=CallSettings(prices=prices))
-    if settings.max_cost is None:
-        return most
-    if most.cost is None:
-        raise ConfigError(
-            f"--max-cost needs the price of {settings.model}, and it is not known",
-            hint="give it in a file with --prices",
-        )
-    if most.cost > settings.max_cost:
+    cap = settings.max_cost
+    if cap is not None and most.cost is not None and most.cost > cap:
         raise NoResult(
             f"nothing is sent: {len(requests)} requests could cost up to {most.cost:.2f}",
             hint="raise --max-cost, or plan fewer samples",
