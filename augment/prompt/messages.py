@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from math import ceil
@@ -158,10 +159,9 @@ def _heads(
         blocks = (template.render(b, common | part._asdict()) for b in ("system", "shared"))
         return "\n\n".join(block for block in blocks if block)
 
-    for part in smaller(brief(key.guide, types), LEAST):
-        if tokens(head(part)) <= share:
-            break
-    return tuple(map(head, smaller(part, LAST)))
+    parts = list(smaller(brief(key.guide, types), LEAST))
+    fits = bisect_left(parts, -share, key=lambda part: -tokens(head(part)))
+    return tuple(map(head, smaller(parts[min(fits, len(parts) - 1)], LAST)))
 
 
 def _filling(turns: Sequence[Turn], room: int) -> Iterator[Message]:
