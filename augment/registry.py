@@ -43,6 +43,8 @@ NAMES: dict[str, dict[str, str]] = {
         "mistral": "augment.generate.mistral:Mistral",
         "replay": "augment.generate.replay:Replay",
         "fake": "augment.generate.fake:Fake",
+        "transformers": "augment.generate.transformers:Transformers",
+        "vllm": "augment.generate.vllm:Vllm",
     },
     "batch": {
         "openai": "augment.generate.batch.openai:OpenAIBatches",
@@ -61,7 +63,14 @@ NAMES: dict[str, dict[str, str]] = {
 }
 """All plugs by kind. A new one is one line here and one module."""
 
-EXTRAS: dict[str, str] = {"docx": "guide", "pypdf": "guide"}
+EXTRAS: dict[str, str] = {
+    "docx": "guide",
+    "pypdf": "guide",
+    "llguidance": "transformers",
+    "torch": "transformers",
+    "transformers": "transformers",
+    "vllm": "vllm",
+}
 """Top-level package → the extra that installs it."""
 
 
@@ -84,10 +93,14 @@ def resolve(kind: str, name: str) -> Any:
     try:
         return getattr(import_module(module), attribute)
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
-            raise
-        raise MissingExtra(
-            f"{kind} {name!r} needs the package {error.name}",
-            hint=f"pip install 'augment[{extra}]'",
-        ) from error
+        raise missing(kind, name, error) from error
+
+
+def missing(kind: str, name: str, error: ModuleNotFoundError) -> MissingExtra:
+    """What to install; raises the error itself if no extra brings the module."""
+    extra = EXTRAS.get((error.name or "").partition(".")[0])
+    if extra is None:
+        raise error
+    return MissingExtra(
+        f"{kind} {name!r} needs the package {error.name}", hint=f"pip install 'augment[{extra}]'"
+    )

@@ -1,0 +1,128 @@
+"""The real clients against real servers: vLLM, and `transformers serve`, which has no forms."""
+
+import json
+from contextlib import closing
+
+import pytest
+
+from augment.errors import ContextTooLong, ModelNotFound
+from augment.generate import CallSettings, Connection, connect, generate
+from augment.ledger import Ledger
+from augment.schema import Drop, Response
+from tests.llm import servers
+from tests.llm.common import FORM, NOT_A_FORM, ask, check_form
+
+pytestmark = pytest.mark.xdist_group("llm")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    servers.needed()
+    folder = tmp_path_factory.mktemp("tiny")
+    servers.run("-m", "tests.llm.tiny", folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def server(model, tmp_path_factory):
+    with servers.vllm(model, tmp_path_factory.mktemp("vllm") / "log") as running:
+        yield running
+
+
+@pytest.fixture(params=["openai", "mistral"])
+def backend(request, server):
+    with closing(connect(request.param, Connection(base_url=server.url))) as made:
+        yield made
+
+
+def answers(requests, backend, ledger, **settings):
+    made = CallSettings(first_wait=0.01, **settings)
+    return list(generate(requests, backend=backend, ledger=ledger, settings=made))
+
+
+def test_a_reply_is_cut_at_max_tokens_and_says_so(backend):
+    reply = backend.complete(ask("Bonjour", seed=1))
+    assert (reply.prompt_tokens, reply.completion_tokens, reply.finish) == (10, 24, "length")
+    assert reply.text and reply.downgrades == ()
+
+
+def test_a_seed_repeats_and_another_does_not(server):
+    with closing(connect("openai", Connection(base_url=server.url))) as backend:
+        texts = [backend.complete(ask(seed=seed)).text for seed in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_forms_hold_for_many_at_once_and_no_reply_is_asked_for_twice(backend, server, tmp_path):
+    requests = [ask(f"{i}", id=f"r{i}", form=FORM, max_tokens=300) for i in range(40)]
+    before = server.asked()
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        replies = answers(requests, backend, ledger, concurrency=16)
+        for reply in replies:
+            check_form(reply.text)
+            assert (reply.finish, reply.downgrades) == ("stop", ())
+        assert answers(requests, backend, ledger) == replies
+    assert server.asked() - before == len(requests)
+
+
+def test_a_form_that_the_server_cannot_do_is_left_out_and_recorded(backend):
+    assert backend.complete(ask(form=NOT_A_FORM)).downgrades == ("form",)
+
+
+def test_a_prompt_that_is_too_long_is_dropped_and_the_others_are_answered(backend, tmp_path):
+    requests = [ask("é" * 600 if i == 1 else f"{i}", id=f"r{i}") for i in range(4)]
+    with pytest.raises(ContextTooLong):
+        backend.complete(requests[1])
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        dropped = [o for o in answers(requests, backend, ledger) if isinstance(o, Drop)]
+    assert [(drop.id, drop.reason) for drop in dropped] == [("r1", "context_too_long")]
+
+
+def test_an_unknown_model_ends_the_run_at_once(backend, server, tmp_path):
+    requests = [ask(f"{i}", id=f"r{i}", model="petit") for i in range(9)]
+    with pytest.raises(ModelNotFound, match="petit"):
+        backend.complete(requests[0])
+    before = server.asked()
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        outcomes = answers(requests, backend, ledger, concurrency=1)
+    assert [o.reason.value for o in outcomes] == ["no_reply"] + ["circuit_open"] * 8
+    assert server.asked() - before == 1
+
+
+def test_a_server_that_is_killed_opens_the_circuit_and_the_run_goes_on_later(model, tmp_path):
+    requests = [ask(f"{i}", id=f"r{i}", model=model) for i in range(20)]
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        with servers.transformers_serve(tmp_path / "first") as server:
+            port = server.port
+            with closing(connect("openai", Connection(base_url=server.url))) as backend:
+                first = list(
+                    generate(
+                        requests,
+                        backend=backend,
+                        ledger=ledger,
+                        settings=CallSettings(concurrency=2, retries=2, first_wait=0.01),
+                        on_progress=lambda now: server.kill() if now.done == 6 else None,
+                    )
+                )
+        kept = [o for o in first if isinstance(o, Response)]
+        lost = [o.reason.value for o in first if isinstance(o, Drop)]
+        assert len(kept) >= 6 and "circuit_open" in lost
+        assert set(lost) <= {"no_reply", "circuit_open"}
+        with (
+            servers.transformers_serve(tmp_path / "second", port) as server,
+            closing(connect("openai", Connection(base_url=server.url))) as backend,
+        ):
+            second = answers(requests, backend, ledger)
+            assert server.asked() == len(lost), "paid twice"
+    assert [o.id for o in second if isinstance(o, Response)] == [r.id for r in requests]
+    assert [o for o in second if o.id in {k.id for k in kept}] == kept
+
+
+def test_a_server_that_takes_no_notice_of_forms_does_no_harm(model, tmp_path):
+    request = ask(model=model, form=FORM, seed=1)
+    with servers.transformers_serve(tmp_path / "log") as server:
+        for vendor in ("openai", "mistral"):
+            with closing(connect(vendor, Connection(base_url=server.url))) as backend:
+                reply = backend.complete(request)
+            assert reply.key == request.key and reply.completion_tokens == 24
+            with pytest.raises(json.JSONDecodeError):
+                json.loads(reply.text)
