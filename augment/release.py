@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from augment.rights import Rights
+from augment.rights import EXAMPLES, Rights
 from augment.schema import Document, Record
 
 
@@ -55,36 +55,42 @@ def refusals(sample: Document, parents: Parents, table: Rights) -> list[str]:
 
 def _reasons(sample: Document, parents: Parents, table: Rights) -> Iterator[str]:
     own = sample.meta.rights.get("release")
-    generator = sample.meta.rights.get("generator")
+    generated = "generator" in sample.meta.rights
     if own is False:
         yield "its rights forbid it"
-    for parent in _ancestors(sample, parents):
-        said = parents.released.get(parent)
+    lineage = _lineage(sample, parents)
+    for id, role in lineage.items():
+        said = parents.released.get(id)
         if said is False:
-            yield f"parent {parent}: its rights forbid it"
+            yield f"{role} {id}: its rights forbid it"
         elif said is None and own is not True:
-            known = parent in parents.documents
+            known = id in parents.documents
             why = "nothing says that it may be released" if known else "not among the parents given"
-            yield f"parent {parent}: {why}"
-    if generator is not None:
-        yield from _of_generator(generator, table)
-    elif not sample.meta.parents and own is not True:
-        yield "nothing says that it may be released"
-    if generator is None and sample.meta.origin != "gold" and not sample.meta.parents:
-        yield "nothing says what it was made from"
+            yield f"{role} {id}: {why}"
+    for document in [sample, *(parents.documents[id] for id in lineage if id in parents.documents)]:
+        if "generator" in document.meta.rights:
+            yield from _of_generator(document.meta.rights["generator"], table)
+    if not lineage and not generated:
+        if sample.meta.origin != "gold":
+            yield "nothing says what it was made from"
+        elif own is not True:
+            yield "nothing says that it may be released"
 
 
-def _ancestors(sample: Document, parents: Parents) -> list[str]:
-    """Parents, and their parents as far as they are known; each once."""
-    found: dict[str, None] = {}
-    todo = list(sample.meta.parents)
+def _lineage(sample: Document, parents: Parents) -> dict[str, str]:
+    """What it was made from, as far back as is known: id → ``parent`` or ``example``."""
+    found: dict[str, str] = {}
+    todo = [sample]
     while todo:
-        parent = todo.pop(0)
-        if parent not in found:
-            found[parent] = None
-            if parent in parents.documents:
-                todo += parents.documents[parent].meta.parents
-    return list(found)
+        document = todo.pop(0)
+        examples = document.meta.rights.get(EXAMPLES)
+        shown = examples if isinstance(examples, list) else []
+        for role, ids in (("parent", document.meta.parents), ("example", shown)):
+            for id in ids:
+                if id not in found:
+                    found[id] = role
+                    todo += [parents.documents[id]] if id in parents.documents else []
+    return found
 
 
 def _of_generator(generator: Any, table: Rights) -> Iterator[str]:

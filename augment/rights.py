@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from augment.schema import Document, Record
 
 FLAGS = (*REMOTE, "release")
 """May it be shown to a remote LLM; may it be passed on."""
+EXAMPLES = "examples"
+"""Where ``rights`` name the documents that were shown to a sample's generator."""
 
 
 class Terms(Record):
@@ -90,7 +92,7 @@ def inherited(parents: Iterable[Document]) -> dict[str, Any]:
     """
     all_ = [parent.meta.rights for parent in parents]
     rights: dict[str, Any] = {}
-    for key in dict.fromkeys(key for said in all_ for key in said):
+    for key in dict.fromkeys(key for said in all_ for key in said if key != EXAMPLES):
         values = [said.get(key) for said in all_]
         if key in FLAGS:
             if (flag := _least(values)) is not None:
@@ -113,10 +115,19 @@ def _least(values: list[Any]) -> Any:
 
 
 def stamp(
-    document: Document, parents: Iterable[Document], generator: dict[str, Any] | None
+    document: Document,
+    parents: Sequence[Document],
+    generator: dict[str, Any] | None,
+    examples: Sequence[Document] = (),
 ) -> Document:
-    """The document with what it inherits, and with its generator's terms."""
-    rights = inherited(parents)
+    """The document with what it inherits, and with its generator's terms.
+
+    ``examples`` were shown to the generator: rights are inherited from them as from parents, and
+    their ids are kept.
+    """
+    rights = inherited([*parents, *examples])
+    if examples:
+        rights[EXAMPLES] = [example.id for example in examples]
     if generator is not None:
         rights["generator"] = generator
     meta = document.meta.model_copy(update={"rights": rights})

@@ -26,6 +26,8 @@ class _Row(Record):
 class Vault:
     """The names of each document by its id; a file that is there already is read and added to.
 
+    One that is not is made when the first names are stored.
+
     Raises PathError if it cannot be opened, StoreError if it is no vault.
     """
 
@@ -33,10 +35,13 @@ class Vault:
         self.path = path
         self._rows: dict[str, _Row] = {}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
             path.chmod(0o600)
-            lines = path.read_text(encoding="utf-8").splitlines()
+            whole, end, cut = path.read_bytes().rpartition(b"\n")
+            if cut:  # a process was killed while it wrote: that text was not sent
+                os.truncate(path, len(whole + end))
+            lines = whole.decode().split("\n") if whole else []
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise PathError(f"{path}: cannot be opened as a vault: {error.strerror}") from error
         except UnicodeDecodeError as error:
@@ -68,7 +73,8 @@ class Vault:
                 hint="a vault is for one corpus: choose another file",
             )
         try:
-            with self.path.open("a", encoding="utf-8") as file:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with open(self.path, "a", encoding="utf-8", opener=_private) as file:
                 file.write(row.model_dump_json() + "\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -86,3 +92,7 @@ class Vault:
                 hint="was it made with another vault?",
             )
         return self._rows[document_id].names
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -369,12 +369,15 @@ def test_faults_of_the_vault(tmp_path, vault):
         with pytest.raises(StoreError, match="no surrogates of document"):
             restore(hidden, "unknown" if missing is vault else "d", missing)
     (tmp_path / "bad").write_text("{}\n")
-    (tmp_path / "binary").write_bytes(b"\xff")
+    (tmp_path / "binary").write_bytes(b"\xff\n")
     for name in ("bad", "binary"):
         with pytest.raises(StoreError):
             Vault(tmp_path / name)
     with pytest.raises(PathError):
         Vault(tmp_path)
+    whole = vault.path.read_bytes()
+    vault.path.write_bytes(whole + b'{"document": "\xc3')
+    assert "d" in Vault(vault.path) and vault.path.read_bytes() == whole
     vault.path = tmp_path
     with pytest.raises(StoreError, match="cannot store names"):
         vault.put("e", "t", {})
