@@ -52,7 +52,7 @@ def export(
     from augment.generate import batch
 
     requests = batch.requests_of(run)
-    check_target(path, ledger, *run.rglob("*.jsonl"))
+    check_target(path, ledger, *run.glob("*/*.jsonl"))
     under_way = batch.JobStore(run).under_way()
     known = _known(ledger)
     made = batch.export(

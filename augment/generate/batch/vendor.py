@@ -22,7 +22,7 @@ from augment.registry import resolve
 T = TypeVar("T")
 TAG = "augment"
 """The key of our tag in a job's metadata."""
-ATTEMPTS = 6
+ATTEMPTS = 4
 PAUSE = 1.0
 LONGEST_WAIT = 60.0
 """Tries of one call; seconds after the first failure, doubled each time, and at most."""
