@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -152,11 +153,17 @@ class Request(Record):
     seed: int | None = None
     form: dict[str, Any] | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """SHA-256 of the logical request: all fields but ``id``."""
         fields = json.dumps(self.model_dump(exclude={"id"}), sort_keys=True)
         return hashlib.sha256(fields.encode()).hexdigest()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, without the key that was worked out for this one."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("key", None)
+        return copy
 
 
 class Response(Record):

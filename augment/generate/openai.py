@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from augment.generate.transport import Table
 
 ADDRESS = "https://api.openai.com/v1"
+PATH = "/chat/completions"
+"""Asked for by name: the package's own function for it checks and rebuilds every message."""
 _NEW_NAME = "max_completion_tokens"
 
 
@@ -35,15 +37,15 @@ class OpenAI(Chat):
 
         self._table, self._translate = table(), transport.translate
         self._errors = tuple(self._table)
-        self._create: Any = made.chat.completions.with_raw_response.create
+        self._post, self._raw = made.post, transport.RAW
 
     def send(self, request: Request, without: tuple[str, ...]) -> bytes:
         """One call; the body as it came. Raises a BackendError."""
         try:
-            answer = self._create(**arguments(request, without))
+            answer = self._post(PATH, body=arguments(request, without), cast_to=self._raw)
         except self._errors as error:
             raise self._translate(error, self._table) from None
-        content: bytes = answer.http_response.content
+        content: bytes = answer.content
         return content
 
     def close(self) -> None:

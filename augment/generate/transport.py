@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies
 
 import httpx2
 
@@ -39,6 +40,8 @@ from augment.generate.connect import is_local
 
 Make = Callable[[Any], BackendError]
 Table = Mapping[type[Exception], Make]
+RAW = httpx2.Response
+"""What vendors' packages give back when nothing is to be parsed."""
 _LONGEST_MESSAGE = 300
 
 _BY_STATUS: dict[int, type[BackendError]] = {
@@ -81,13 +84,47 @@ def client(url: str, timeout: float, log: Path | None = None) -> httpx2.Client:
         if kept:
             kept.add(request.method, str(request.url), dict(request.headers), request.read())
 
+    proxied = not is_local(url) and getproxies()
     return httpx2.Client(
         timeout=timeout,
         trust_env=not is_local(url),
         follow_redirects=False,
         event_hooks={"request": [leaving]},
+        transport=None if proxied else Connections(),
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
     )
+
+
+class Connections(httpx2.BaseTransport):
+    """As many connections as there are calls under way, each with one call at a time.
+
+    A pool of httpx2 looks through all that it has, twice a request: at 128 that takes as long as
+    the request itself.
+    """
+
+    def __init__(self) -> None:
+        self._idle: list[httpx2.HTTPTransport] = []
+        self._certificates = httpx2.create_ssl_context()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer, read to its end."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = httpx2.HTTPTransport(verify=self._certificates)
+        try:
+            response = connection.handle_request(request)
+            response.read()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return response
+
+    def close(self) -> None:
+        """Close those that are idle: all, once no call is under way."""
+        while self._idle:
+            self._idle.pop().close()
 
 
 def from_response(response: httpx2.Response) -> BackendError:

@@ -51,7 +51,11 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.script, self.lock, self.over = script, threading.Lock(), threading.Event()
         self.asked, self.bodies, self.under_way, self.most = Counter(), [], 0, 0
-        self.authorization = []
+        self.authorization, self.connections = [], 0
+
+    def process_request(self, request, client_address):
+        self.connections += 1
+        super().process_request(request, client_address)
 
     @property
     def url(self):

@@ -23,7 +23,7 @@ from augment.generate import Connection, connect, is_local
 from augment.policy import Policy, PolicyFile
 from augment.protocols import Backend
 from augment.registry import names
-from tests.generate.common import ask
+from tests.generate.common import ask, asks, run
 from tests.generate.server import Fault, completion, error, serve
 
 REAL = ("openai", "mistral")
@@ -228,6 +228,26 @@ def test_a_proxy_or_a_redirect_takes_nothing_away_from_loopback(vendor, monkeypa
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://192.0.2.1:9")
     assert complete(vendor, lambda b, a: completion("ici"))[0].text == "ici"
+
+
+def test_a_proxy_is_used_for_another_machine(vendor, monkeypatch, tmp_path):
+    monkeypatch.setenv(f"{vendor.upper()}_API_KEY", "k" * 20)
+    with serve(lambda body, attempt: "") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.removesuffix("/v1"))
+        there = Connection(base_url="https://api.openai.com", policy=ALLOWED, log=tmp_path / "log")
+        with closing(connect(vendor, there)) as backend, pytest.raises(Unreachable, match="Proxy"):
+            backend.complete(ask())
+        assert proxy.connections == 1
+
+
+def test_connections_are_kept_one_for_each_call_under_way(vendor):
+    def script(body, attempt):
+        return completion("oui") if attempt else Fault(503)
+
+    with talking(vendor, script) as (backend, server):
+        for _ in range(2):
+            run(asks(30), backend, concurrency=4)
+        assert server.connections <= 4
 
 
 def test_the_telemetry_of_a_package_is_refused(monkeypatch):

@@ -192,3 +192,10 @@ def test_no_key_is_in_the_ledger(tmp_path, monkeypatch):
 
 def test_the_id_of_an_order_is_not_part_of_the_key():
     assert ask(id="a").key == ask(id="b").key != ask(id="a", seed=1).key
+
+
+def test_a_changed_copy_has_a_key_of_its_own():
+    request = ask()
+    key = request.key
+    assert request.model_copy(update={"seed": 1}).key == ask(seed=1).key != key
+    assert request == ask() and request.model_dump() == ask().model_dump()
