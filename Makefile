@@ -13,7 +13,7 @@ run: install
 	$(BIN)/augment run sample
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Real LLM servers on CPU, for the tests that are "not run" without them; 2.5 GB.
 llm: $(LLM)/installed

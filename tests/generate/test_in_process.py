@@ -20,7 +20,6 @@ def test_without_its_package_it_says_what_to_install(name, monkeypatch):
     assert caught.value.hint == f"pip install 'augment[{name}]'"
 
 
-@pytest.mark.xdist_group("llm")
 @pytest.mark.parametrize("name", BACKENDS)
 def test_it_runs_a_real_model(name):
     servers.needed()

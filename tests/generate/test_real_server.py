@@ -12,8 +12,6 @@ from augment.schema import Drop, Response
 from tests.llm import servers
 from tests.llm.common import FORM, NOT_A_FORM, ask, check_form
 
-pytestmark = pytest.mark.xdist_group("llm")
-
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
