@@ -109,13 +109,13 @@ def distilabel(url: str, concurrency: int, asked: list[Asked], folder: Path) -> 
     from distilabel.models import OpenAILLM
     from distilabel.pipeline import Pipeline
     from distilabel.steps import LoadDataFromDicts
-    from distilabel.steps.tasks import TextGeneration
+    from distilabel.steps.tasks import ChatGeneration
 
-    data = [{"instruction": json.dumps(r["messages"], ensure_ascii=False)} for r in asked]
+    data = [{"messages": request["messages"]} for request in asked]
     with Pipeline(name="calls", cache_dir=folder) as pipeline:
         load = LoadDataFromDicts(data=data, batch_size=concurrency)
         llm = OpenAILLM(model=MODEL, base_url=url, api_key="none", max_retries=0)
-        load >> TextGeneration(llm=llm, input_batch_size=concurrency)
+        load >> ChatGeneration(llm=llm, input_batch_size=concurrency)
 
     def everything() -> int:
         found = pipeline.run(use_cache=False)
