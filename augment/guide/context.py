@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from augment.schema import Document, Entity, Mention
+from augment.schema import Document, Entity, EntityId, Mention, Relation
 
 Span = tuple[int, int]
 
@@ -77,7 +78,8 @@ def folded(text: str) -> str:
 def cut(document: Document, span: Span) -> Document:
     """The part of a document inside a span, entities renumbered ``e1``, ``e2`` … as they open.
 
-    Relations stay where both ends are still mentioned.
+    Relations stay where both ends are still mentioned; an attribute that names an entity follows
+    it, and goes with it.
     """
     start, end = span
     kept = []
@@ -91,16 +93,33 @@ def cut(document: Document, span: Span) -> Document:
             kept.append(entity.model_copy(update={"mentions": mentions}))
     kept.sort(key=lambda e: (e.mentions[0].start, -e.mentions[0].end))
     ids = {entity.id: f"e{i}" for i, entity in enumerate(kept, 1)}
+    names = {e.id: ids.get(e.id) for e in document.entities}
     return Document(
         id=document.id,
         text=document.text[start:end],
         entities=tuple(e.model_copy(update={"id": ids[e.id]}) for e in kept),
         relations=tuple(
-            r.model_copy(update={"head": ids[r.head], "tail": ids[r.tail]})
+            Relation(
+                head=ids[r.head],
+                type=r.type,
+                tail=ids[r.tail],
+                attributes=_followed(r.attributes, names),
+            )
             for r in document.relations
             if r.head in ids and r.tail in ids
         ),
     )
+
+
+def _followed(
+    attributes: Mapping[str, Any], names: Mapping[EntityId, EntityId | None]
+) -> dict[str, Any]:
+    """Attributes under new entity ids; None for an entity that is gone."""
+    followed = {
+        name: names.get(value, value) if type(value) in (int, str) else value
+        for name, value in attributes.items()
+    }
+    return {name: value for name, value in followed.items() if value is not None}
 
 
 def spanning(spans: list[Span], mentions: Iterable[Mention]) -> Iterator[Span]:

@@ -68,6 +68,16 @@ def test_a_cut_keeps_what_is_inside():
     assert [r.triple for r in part.relations] == [("e1", "LOVES", "e2")]
 
 
+def test_what_an_attribute_names_follows_a_cut():
+    document = doc("[[3:P|Ana]] dit que [[7:P|Léo]] part. [[9:P|Zoé]] rit.", (7, "LEAVES", 7))
+    sides = {"source": 3, "judge": 9, "sure": True, "factuality": "attributed", "to": [9]}
+    said = document.relations[0].model_copy(update={"attributes": sides})
+    part = cut(document.model_copy(update={"relations": (said,)}), (0, document.text.index(" Zoé")))
+    assert part.relations[0].attributes == {
+        "source": "e1", "sure": True, "factuality": "attributed", "to": [9],
+    }  # fmt: skip
+
+
 def test_cues():
     found = cue_pattern(["né", "est né", "l'un des"])
     assert found.search(folded("Il est Né ici")).group() == "est né"
