@@ -13,7 +13,7 @@ from augment.cli.common import err
 
 if TYPE_CHECKING:
     from augment.generate import Progress
-    from augment.pipeline.write import Watch
+    from augment.pipeline.ask import Watch
 
 
 @contextmanager

@@ -11,24 +11,27 @@ from itertools import chain
 from typing import Any
 
 from augment.ledger import Ledger
+from augment.pipeline.ask import ASKED
 from augment.pipeline.job import Run
 from augment.pipeline.llms import FREE, call_settings, named
+from augment.pipeline.verify import last
 from augment.reasons import Reason
 from augment.schema import Candidate, Order, Request, Response
 
 
 def costs(job: Run) -> dict[str, Any]:
-    """Tokens and cost of all replies, None where one is not known.
+    """Tokens and cost of all replies, those of verifiers and judges too; None if one is not known.
 
     ``types`` shares the cost of a reply among the types of its order, evenly.
     """
     orders = {order.id: order for order in job.folder.read("02_plan", Order)}
-    found = job.folder.read("07_filter", Candidate)
+    found = job.folder.read(last(job), Candidate)
     accepted = {c.id: c for c in found if c.id in orders and c.order == c.id}
     replies = answered(job)
-    prompt = total(reply.prompt_tokens for reply in replies)
-    completion = total(reply.completion_tokens for reply in replies)
-    cost = total(reply.cost for reply in replies)
+    looks = [r for stage in ASKED[1:] for r in job.folder.read(stage, Response)]
+    prompt = total(reply.prompt_tokens for reply in replies + looks)
+    completion = total(reply.completion_tokens for reply in replies + looks)
+    cost = total(reply.cost for reply in replies + looks)
     prices = call_settings(job.config, named(job.config)).prices
     return {
         "tokens": None if prompt is None or completion is None else int(prompt + completion),
@@ -45,7 +48,7 @@ def costs(job: Run) -> dict[str, Any]:
 
 
 def answered(job: Run) -> list[Response]:
-    """All replies, refusals too, where the ledger has them."""
+    """All replies to the orders, refusals too, where the ledger has them."""
     replies = list(job.folder.read("04_generate", Response))
     refused = {d.id for d in job.folder.drops("04_generate") if d.reason == Reason.REFUSAL}
     if not refused or all(llm.backend in FREE for llm in named(job.config)):

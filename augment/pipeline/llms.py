@@ -78,8 +78,13 @@ def parse(written: str, url: str | None = None) -> Llm:
     return Llm(backend, model, url)
 
 
-def call_settings(config: RunConfig, llms: Sequence[Llm]) -> CallSettings:
-    """Pace, limits and prices for these LLMs. Raises ConfigError for prices in two currencies."""
+def call_settings(
+    config: RunConfig, llms: Sequence[Llm], *, spent: tuple[int, float] = (0, 0.0)
+) -> CallSettings:
+    """Pace, prices, and what the caps leave after the tokens and money that are ``spent``.
+
+    Raises ConfigError for prices in two currencies.
+    """
     call = config.call
     prices = {llm.model: price(llm.model, call.prices) for llm in llms}
     known = {model: found for model, found in prices.items() if found is not None}
@@ -91,8 +96,8 @@ def call_settings(config: RunConfig, llms: Sequence[Llm]) -> CallSettings:
         requests_per_minute=call.requests_per_minute,
         tokens_per_minute=call.tokens_per_minute,
         deadline=call.deadline,
-        max_cost=call.max_cost,
-        max_tokens=call.max_tokens,
+        max_cost=None if call.max_cost is None else max(0.0, call.max_cost - spent[1]),
+        max_tokens=None if call.max_tokens is None else max(0, call.max_tokens - spent[0]),
         prices=known,
     )
 

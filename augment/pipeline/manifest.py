@@ -13,16 +13,18 @@ from typing import Any
 from augment.config import fingerprint
 from augment.generate import UNANSWERED
 from augment.measure.records import Result
+from augment.pipeline.ask import stop
 from augment.pipeline.cost import costs
 from augment.pipeline.finish import gains
 from augment.pipeline.job import Run
-from augment.pipeline.write import stop
+from augment.pipeline.verify import last
 from augment.plan.quotas import LLM_FREE
 from augment.schema import Candidate, Order
 
 READ = ("01_read", "01_test", "01_raw")
 WRITE = ("03_prompt", "04_rewrite", "04_generate", "05_align", "06_validate", "07_filter")
-STAGES = (*READ, *WRITE)
+LOOKS = ("07_verify", "07_judge")
+STAGES = (*READ, *WRITE, *LOOKS)
 """Stages that may drop records, in order."""
 
 
@@ -45,7 +47,6 @@ def describe(job: Run, arms: Iterable[str], result: Result | None) -> dict[str, 
         "stages": done,
         **counts(job),
         **costs(job),
-        "verify": {},
         "edits": edits(job),
         "gains": gains(result, list(arms)),
         "dirty": [row.model_dump() for row in result.dirty] if result else [],
@@ -59,9 +60,9 @@ def counts(job: Run) -> dict[str, Any]:
     asked = {order.id for order in orders if order.strategy not in LLM_FREE}
     accepted, others = Counter[bool](), Counter[str]()
     dropped, unprompted, unanswered = Counter[str](), 0, 0
-    for candidate in job.folder.read("07_filter", Candidate):
+    for candidate in job.folder.read(last(job), Candidate):
         accepted[candidate.id in asked] += 1
-    for drop in (drop for stage in WRITE for drop in job.folder.drops(stage)):
+    for drop in (drop for stage in (*WRITE, *LOOKS) for drop in job.folder.drops(stage)):
         if drop.id not in asked:
             others[drop.reason.value] += 1
         elif drop.reason in UNANSWERED:
@@ -86,6 +87,6 @@ def counts(job: Run) -> dict[str, Any]:
 def edits(job: Run) -> dict[str, int]:
     """Relations that `validate` removed, mended or added in accepted samples, by finding."""
     found: Counter[str] = Counter()
-    for candidate in job.folder.read("07_filter", Candidate):
+    for candidate in job.folder.read(last(job), Candidate):
         found.update(f.code for f in candidate.findings if f.action in ("removed", "completed"))
     return dict(sorted(found.items()))

@@ -14,9 +14,9 @@ from typing import Any
 
 from augment.config import RunConfig, fingerprint
 from augment.filter import filter
-from augment.generate.estimate import Estimate
 from augment.measure.records import Result
 from augment.overlap import Leaks
+from augment.pipeline.ask import Watch
 from augment.pipeline.experiment import Settings, canonical, experiment, plainly
 from augment.pipeline.finish import fit_model
 from augment.pipeline.job import SAMPLES, Run, check_names
@@ -25,21 +25,13 @@ from augment.pipeline.manifest import STAGES, describe
 from augment.pipeline.order import order
 from augment.pipeline.page import page
 from augment.pipeline.split import hold_out
-from augment.pipeline.write import (
-    SOUND,
-    Watch,
-    align_order,
-    align_replies,
-    ask,
-    preview,
-    with_llm,
-    write_prompts,
-)
-from augment.plan import Plan, sources
+from augment.pipeline.verify import last, verify
+from augment.pipeline.write import Writing, with_llm, write
+from augment.plan import Plan
 from augment.plan.quotas import LLM_FREE
 from augment.read import read
 from augment.rewrite import rewrite
-from augment.schema import Candidate, Document, Drop, Order, Response
+from augment.schema import Candidate, Document, Drop, Order
 from augment.store import open_run, write_json, write_lines, writing
 from augment.validate import validate
 
@@ -64,18 +56,22 @@ def run(
         planned = order(job, train, raw)
         leaks = Leaks(train, test, job.guide.person_names)
         job.stage("04_rewrite", candidates(job, planned, train))
-        if with_llm(planned.orders):
-            estimate = written(job, planned, (train, raw), watch)
+        orders = with_llm(planned.orders)
+        desk = Writing(job, orders, train, raw) if orders else None
+        if desk is not None:
+            estimate = write(desk, watch)
             if estimate is not None:
                 return {"dry_run": True, **estimate._asdict()}
         job.stage("06_validate", checked(job, planned))
         job.stage("07_filter", passed(job, train, leaks))
+        verified = verify(desk, watch) if desk is not None else {}
         accepted = by_arm(job)
         write_lines(path / "accepted.jsonl", chain.from_iterable(accepted.values()))
         write_lines(path / "dropped.jsonl", dropped(job))
         result = measure(job, train, test, accepted) if config.measure else None
         trained_on = fit(job, train, accepted, result)
-        manifest = describe(job, list(accepted), result) | {"trained_on": trained_on}
+        manifest = describe(job, list(accepted), result)
+        manifest |= {"verify": verified, "trained_on": trained_on}
         html = page(job, manifest, planned, train, accepted, result)
         with writing(path / "report.html") as file:
             file.write(html)
@@ -96,33 +92,6 @@ def read_corpora(job: Run) -> tuple[list[Document], list[Document]]:
         train, test = hold_out(train, share=config.holdout, seed=config.seed)
     job.need("01_read" if config.test is None or not train else "01_test", train, test)
     return train, test
-
-
-def written(
-    job: Run,
-    planned: Plan,
-    texts: tuple[list[Document], list[Document]],
-    watch: Watch | None,
-) -> Estimate | None:
-    """The stages that ask LLMs; with ``dry_run`` only the first, and what the rest would take."""
-    orders = with_llm(planned.orders)
-    worked_on = sources(orders, *texts)
-    write_prompts(job, orders, texts[0], worked_on)
-    if job.config.call.dry_run:
-        return preview(job)
-    by_id = {order.id: order for order in orders}
-
-    def verdict(response: Response) -> str:
-        """What becomes of a reply, as far as can be told at once."""
-        order = by_id[response.id]
-        found = align_order(response, order, job.guide, worked_on.get(order.source or ""))
-        if isinstance(found, Candidate):
-            found = validate(found, guide=job.guide, order=order)
-        return found.reason.value if isinstance(found, Drop) else SOUND
-
-    ask(job, verdict, watch)
-    job.stage("05_align", align_replies(job, by_id, worked_on))
-    return None
 
 
 def candidates(job: Run, planned: Plan, train: list[Document]) -> Iterator[Candidate | Drop]:
@@ -170,7 +139,7 @@ def read_raw(job: Run) -> list[Document]:
 def by_arm(job: Run) -> dict[str, list[Document]]:
     """Accepted documents by the arm that is measured: the run's own samples, each addition."""
     arms: dict[str, list[Document]] = {SAMPLES: [], **{name: [] for name in job.config.add}}
-    for candidate in job.folder.read("07_filter", Candidate):
+    for candidate in job.folder.read(last(job), Candidate):
         arms[candidate.strategy if candidate.strategy in arms else SAMPLES].append(
             candidate.document
         )

@@ -10,8 +10,9 @@ from itertools import count
 
 import pytest
 
+from augment.guide import load
 from augment.ledger import Ledger
-from augment.schema import Document, Drop, Order, Request
+from augment.schema import Candidate, Document, Drop, Order, Request
 from augment.store import digest, read_lines
 from tests.generate.server import Fault, completion, error, serve
 from tests.helpers import ROOT
@@ -216,3 +217,66 @@ def test_wrong_options_are_told_in_one_line(corpus, tmp_path, options, said):
         assert not server.asked
     assert done.returncode == 2, done.stderr
     assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def looked_at(body, attempt):
+    """Writes, annotates blind, objects: by what the prompt asks."""
+    last = body["messages"][-1]["content"]
+    if last.startswith("Rédigez"):
+        return completion(REPLIES[body["seed"] % len(REPLIES)])
+    tagged = last.partition("<texte>\n")[2].partition("\n</texte>")[0]
+    if last.startswith("Relevez"):
+        written = next(reply for reply in REPLIES if reply.startswith(tagged))
+        relations = json.loads(written.rpartition("\n")[2])["relations"]
+        return completion(json.dumps({"relations": relations[:-1]}))
+    assert last.startswith("Relisez"), last
+    relations = json.loads(tagged.rpartition("\n")[2])["relations"]
+    guide = load("textmine")
+    kind = relations[0][1]
+    objection = {"relation": relations[0][:3], "rule": kind, "why": "le texte ne le dit pas"}
+    objection["quote"] = guide.relations[kind].definition
+    return completion(json.dumps({"objections": [objection]}))
+
+
+def test_verifiers_vote_and_a_judge_objects(corpus, tmp_path):
+    out = tmp_path / "run"
+    looks = ["--verify", "2", "--judge", "openai:m"]
+    with serve(looked_at) as server:
+        done = run(corpus, out, server, "--samples", "8", "--no-measure", *looks)
+        assert done.returncode == 0, done.stderr
+        calls = sum(server.asked.values())
+        again = run(corpus, out, server, "--samples", "8", "--no-measure", *looks)
+        assert again.returncode == 0, again.stderr
+        assert sum(server.asked.values()) == calls
+    made = manifest(out)
+    verified = made["verify"]
+    assert verified["requests"] == verified["replies"] > 0
+    assert verified["requests"] == 2 * made["stages"]["07_filter"]["kept"]
+    assert 0.5 < verified["f1"] < 1 and 0 < verified["kappa"] < 1
+    assert verified["judge"]["replies"] == made["stages"]["07_verify"]["kept"]
+    assert sum(verified["violations"].values()) > 0
+    assert made["tokens"] == 15 * (8 + verified["replies"] + verified["judge"]["replies"])
+    codes = {
+        f.code for c in read_lines(out / "07_judge/part-0000.jsonl", Candidate) for f in c.findings
+    }
+    assert "outvoted" in codes and any(code.startswith("relations.") for code in codes)
+    assert "Writer and verifiers agree" in (out / "report.html").read_text()
+
+
+def test_a_silent_verifier_is_told_and_asked_again(corpus, tmp_path):
+    out = tmp_path / "run"
+
+    def half(body, attempt):
+        if body["messages"][-1]["content"].startswith("Rédigez"):
+            return looked_at(body, attempt)
+        return Fault(401, error("no more"))
+
+    with serve(half) as server:
+        options = ["--samples", "4", "--no-measure", "--verify", "1"]
+        done = run(corpus, out, server, *options)
+        assert (done.returncode, "stopped: 401" in done.stderr) == (1, True), done.stderr
+        assert manifest(out)["verify"]["replies"] == 0
+        server.script = looked_at
+        assert run(corpus, out, server, *options).returncode == 0
+    made = manifest(out)
+    assert made["verify"]["replies"] == made["stages"]["07_filter"]["kept"]
