@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from augment.errors import BadReply, BadRequest, ConnectionLost, Refused, TimedOut
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 ADDRESS = "https://api.openai.com/v1"
 PATH = "/chat/completions"
-"""Asked for by name: the package's own function for it checks and rebuilds every message."""
 _NEW_NAME = "max_completion_tokens"
 
 
 class OpenAI(Chat):
     """The openai package, its retries off; the key from OPENAI_API_KEY.
 
+    Bodies go through it as bytes: its function for chats would check and rebuild every message.
     A server that refuses ``max_tokens`` is asked with ``max_completion_tokens``.
     """
 
@@ -38,11 +39,13 @@ class OpenAI(Chat):
         self._table, self._translate = table(), transport.translate
         self._errors = tuple(self._table)
         self._post, self._raw = made.post, transport.RAW
+        self._url = (connection.base_url or ADDRESS).rstrip("/") + PATH
 
     def send(self, request: Request, without: tuple[str, ...]) -> bytes:
         """One call; the body as it came. Raises a BackendError."""
+        sent = json.dumps(arguments(request, without), ensure_ascii=False).encode()
         try:
-            answer = self._post(PATH, body=arguments(request, without), cast_to=self._raw)
+            answer = self._post(self._url, content=sent, cast_to=self._raw)
         except self._errors as error:
             raise self._translate(error, self._table) from None
         content: bytes = answer.content

@@ -104,7 +104,7 @@ def run(who: str, python: Path, url: str, concurrency: int, asked: Path) -> Took
         except subprocess.TimeoutExpired:
             return f"nothing after {LONGEST} s"
     if done.returncode:
-        return (done.stderr.strip() or done.stdout.strip()).splitlines()[-1][:100]
+        return (done.stderr.strip() or done.stdout.strip()).splitlines()[-1][:300]
     after, late = state()
     return Took(*json.loads(done.stdout.splitlines()[-1]), after - served, late, load_before)
 
@@ -144,7 +144,7 @@ def show(n: int, concurrency: int, took: dict[str, list[Took]], failed: dict[str
     plain = median(t.seconds for t in took["openai"])
     for who, rounds in took.items():
         if who in failed:
-            table.add_row(who, f"did not run: {failed[who]}")
+            table.add_row(who, "did not run")
             continue
         seconds = [t.seconds for t in rounds]
         table.add_row(
@@ -162,6 +162,8 @@ def show(n: int, concurrency: int, took: dict[str, list[Took]], failed: dict[str
         if who not in took:
             table.add_row(who, "not run")
     CONSOLE.print(table)
+    for who, why in failed.items():
+        CONSOLE.print(f"{who}: {why}", markup=False)
 
 
 def main() -> None:
