@@ -279,7 +279,8 @@ def test_only_loopback_is_local(url, local):
 
 
 def test_all_backends_are_registered_alike():
-    assert names("backend") == ["openai", "mistral", "replay", "fake"]
+    all = ["openai", "mistral", "replay", "fake", "transformers", "vllm"]
+    assert names("backend") == all
     assert isinstance(connect("fake", Connection()), Backend)
-    with pytest.raises(UnknownName, match="openai, mistral, replay, fake"):
+    with pytest.raises(UnknownName, match=", ".join(all)):
         connect("nope", Connection())
