@@ -1,6 +1,9 @@
 """The real clients against real servers: vLLM, and `transformers serve`, which has no forms."""
 
 import json
+import subprocess
+import sys
+import time
 from contextlib import closing
 
 import pytest
@@ -9,6 +12,7 @@ from augment.errors import ContextTooLong, ModelNotFound
 from augment.generate import CallSettings, Connection, connect, generate
 from augment.ledger import Ledger
 from augment.schema import Drop, Response
+from tests.helpers import ROOT
 from tests.llm import servers
 from tests.llm.common import FORM, NOT_A_FORM, ask, check_form
 
@@ -124,3 +128,40 @@ def test_a_server_that_takes_no_notice_of_forms_does_no_harm(model, tmp_path):
             assert reply.key == request.key and reply.completion_tokens == 24
             with pytest.raises(json.JSONDecodeError):
                 json.loads(reply.text)
+
+
+PROMPT = """{% block system %}Réponds en JSON.{% endblock %}{% block shared %}{% endblock %}
+{% block example %}{% endblock %}
+{% block order %}Un texte avec {{ types|join(", ") }} ?{% endblock %}
+"""
+
+
+@pytest.mark.parametrize("form", ["inline", "json"])
+def test_a_run_killed_in_the_middle_makes_of_each_reply_a_sample_or_a_named_drop(
+    server, tmp_path, form
+):
+    (tmp_path / "prompts" / "compose").mkdir(parents=True)
+    (tmp_path / "prompts" / "compose" / "write.v1.jinja").write_text(PROMPT)
+    sample = ROOT / "data" / "sample"
+    options = ["--corpus", sample / "train.txt", "--test", sample / "test.txt", "--no-measure"]
+    options += ["--guide", "ukraine_live", "--student", "rules", "--strategy", "compose"]
+    options += ["--llm", "openai:tiny", "--base-url", server.url, "--samples", "24"]
+    options += ["--set", f"write.prompts={tmp_path / 'prompts'}", "--set", f"write.form={form}"]
+    options += ["--set", "write.examples=0", "--set", "write.reply_tokens=300"]
+    options += ["--ledger", tmp_path / "ledger.sqlite", "--concurrency", "4"]
+    command = [sys.executable, "-m", "augment", "run", *map(str, options)]
+    command += ["--out", str(tmp_path / "run")]
+    before = server.asked()
+    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while server.asked() < before + 8 and killed.poll() is None:
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    assert (made["requests"], made["replies"], made["unanswered"]) == (24, 24, 0)
+    drops = [json.loads(line) for line in (tmp_path / "run" / "dropped.jsonl").open()]
+    assert made["accepted"] + len(drops) == 24
+    assert all(drop["reason"] and drop["raw"] is not None for drop in drops)
+    assert 24 <= server.asked() - before <= 24 + 4
