@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from augment.ledger import Ledger
-from augment.pipeline.ask import ASKED
+from augment.pipeline.ask import ASKED, DIRECT
 from augment.pipeline.job import Run
 from augment.pipeline.llms import FREE, call_settings, named
 from augment.pipeline.verify import last
@@ -22,25 +22,27 @@ from augment.schema import Candidate, Order, Request, Response
 def costs(job: Run) -> dict[str, Any]:
     """Tokens and cost of all replies, those of verifiers and judges too; None if one is not known.
 
+    ``per_accepted`` is without what LLMs took that extracted by themselves, to be compared with.
     ``types`` shares the cost of a reply among the types of its order, evenly.
     """
     orders = {order.id: order for order in job.folder.read("02_plan", Order)}
     found = job.folder.read(last(job), Candidate)
     accepted = {c.id: c for c in found if c.id in orders and c.order == c.id}
     replies = answered(job)
-    looks = [r for stage in ASKED[1:] for r in job.folder.read(stage, Response)]
-    prompt = total(reply.prompt_tokens for reply in replies + looks)
-    completion = total(reply.completion_tokens for reply in replies + looks)
-    cost = total(reply.cost for reply in replies + looks)
+    looks = [r for s in ASKED[1:] if s != DIRECT for r in job.folder.read(s, Response)]
+    paid = [*replies, *looks, *job.folder.read(DIRECT, Response)]
+    prompt = total(reply.prompt_tokens for reply in paid)
+    completion = total(reply.completion_tokens for reply in paid)
+    samples = total(reply.cost for reply in replies + looks)
     prices = call_settings(job.config, named(job.config)).prices
     return {
         "tokens": None if prompt is None or completion is None else int(prompt + completion),
-        "cost": cost,
+        "cost": total(reply.cost for reply in paid),
         "costs": {
             "prompt_tokens": prompt,
             "completion_tokens": completion,
             "currency": next((price.currency for price in prices.values()), None),
-            "per_accepted": None if cost is None or not accepted else cost / len(accepted),
+            "per_accepted": None if samples is None or not accepted else samples / len(accepted),
             "types": by_type(orders, replies, accepted),
             "refusals": refusals(job, orders),
         },
@@ -75,7 +77,9 @@ def by_type(
         for kind in types:
             share = None if reply.cost is None else reply.cost / len(types)
             shares.setdefault(kind, []).append(share)
-    relations = Counter(r.type for c in accepted.values() for r in c.document.relations)
+    relations = Counter(
+        r.type for c in accepted.values() for r in c.document.relations if c.document.claims(r.type)
+    )
     rows: list[dict[str, Any]] = []
     for kind, paid in shares.items():
         cost, number = total(paid), relations[kind]

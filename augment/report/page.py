@@ -93,6 +93,8 @@ def stages(data: ReportData) -> list[Stage]:
     made = []
     for name, stage in data.manifest["stages"].items():
         into = stage["kept"] + sum(stage["dropped"].values())
+        if name == "04_rewrite" and not into:
+            continue
         made.append(Stage(name, into, stage["kept"], stage["dropped"], into))
     read = [name for name, *_ in made if name.startswith("01")]
     widest = {
