@@ -51,6 +51,8 @@ class WriteConfig(_Strict):
     ``compose.v2``. ``examples``: gold texts in a prompt. ``reply_tokens`` and ``prompt_tokens``:
     the most of each. ``verify``: blind annotations of each sample, by ``verifier`` (NAME:MODEL,
     the writer if None); ``judge``: NAME:MODEL. ``policy``: what may leave this machine.
+    ``direct``: each of ``llm`` extracts by itself too, from at most ``direct_documents`` of the
+    test documents, for ``direct_seeds`` of the training subsets of each size.
     """
 
     llm: tuple[str, ...] = ()
@@ -70,6 +72,9 @@ class WriteConfig(_Strict):
     verifier: str | None = None
     judge: str | None = None
     policy: Path | None = None
+    direct: bool = False
+    direct_documents: int = Field(default=60, ge=1)
+    direct_seeds: int = Field(default=1, ge=1)
 
 
 class CallConfig(_Strict):

@@ -17,6 +17,7 @@ from augment.measure.records import (
     LLM_FREE,
     Compared,
     Differences,
+    Entry,
     Interval,
     NonInferiority,
     Scores,
@@ -60,7 +61,7 @@ class Arm(NamedTuple):
 
 def compare(
     trials: Sequence[Trial], test: Sequence[Document], groups: Sequence[int]
-) -> tuple[dict[str, dict[str, Compared | Scores]], Scored]:
+) -> tuple[dict[str, dict[str, Entry]], Scored]:
     """Scores by arm and size, and the types they are over.
 
     ``groups`` holds the near-twins among the test documents. Folds are pooled before scoring; an
@@ -69,7 +70,7 @@ def compare(
     over = scored(test, (found for t in trials for a in t.answers.values() for found in a.triples))
     seeds = 1 + max(trial.split.seed for trial in trials)
     weights = resamples(groups, seeds)
-    result: dict[str, dict[str, Compared | Scores]] = {}
+    result: dict[str, dict[str, Entry]] = {}
     for size in dict.fromkeys(trial.size for trial in trials):
         here = [trial for trial in trials if trial.size == size]
         names = [n for n in here[0].answers if all(n in trial.answers for trial in here)]

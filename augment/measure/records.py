@@ -15,7 +15,7 @@ from augment.schema import Record
 
 LLM_FREE = ("placebo", "llm_free", "rules", "templates", "reweight")
 """Arms that need no LLM and no new gold: an addition must beat the best of them."""
-RESERVED = ("base", *LLM_FREE, "gold_random", "gold_targeted")
+RESERVED = ("base", *LLM_FREE, "gold_random", "gold_targeted", "llm")
 """Names that an addition cannot take."""
 
 Verdict = Literal["gain", "no gain", "harm"]
@@ -78,6 +78,27 @@ class Compared(Scores):
     non_inferior: dict[str, NonInferiority]
 
 
+class Prompted(Compared):
+    """An LLM that extracts by itself, on ``test_documents`` of the test documents.
+
+    ``gain`` is over ``student``: the scores on these documents of the student trained on gold;
+    ``over_best_llm_free`` is on these documents too. ``failed``: by reason, documents without a
+    reply that can be read; no relation is counted as found there. ``tokens`` and ``cost`` (in
+    ``currency``) are those of its replies, null if one is not known.
+    """
+
+    model: str
+    test_documents: int
+    student: Scores
+    failed: dict[str, int]
+    tokens: int | None
+    cost: float | None
+    currency: str | None
+
+
+Entry = Prompted | Compared | Scores
+
+
 class Dirty(Record):
     """A document that gives a test text away. ``arm`` is ``base`` for a gold training text."""
 
@@ -95,7 +116,7 @@ class Result(Record):
     an addition left out of folds whose test texts share two person names with them.
     """
 
-    arms: dict[str, dict[str, Compared | Scores]] = Field(default_factory=dict)
+    arms: dict[str, dict[str, Entry]] = Field(default_factory=dict)
     seeds: int
     test_documents: int
     masked: dict[str, list[str]] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from augment.config import RunConfig
 from augment.errors import UsageError
 from augment.generate import UNANSWERED, Progress, estimate, generate
 from augment.generate.batch.store import JobStore
@@ -23,7 +24,8 @@ from augment.schema import Drop, Request, Response
 Watch = Callable[[Progress, Mapping[str, int]], None]
 """Told how far the calls are, and how many replies so far are sound or dropped, by reason."""
 
-ASKED = ("04_generate", "07_opinions", "07_objections")
+DIRECT = "08_direct"
+ASKED = ("04_generate", "07_opinions", "07_objections", DIRECT)
 """Stages that hold replies of LLMs."""
 STOPS = (Reason.OVER_BUDGET, Reason.PAST_DEADLINE, Reason.CIRCUIT_OPEN)
 """Reasons that end all asking; the next call of the run goes on from there."""
@@ -58,12 +60,25 @@ def _replies(
     verdict: Callable[[Response], str],
     watch: Watch | None,
 ) -> Iterator[Response | Drop]:
-    llms = named(job.config)
+    _check_batches(job, requests)
+    spent = _spent(job, stage)
+    yield from answers(job.config, requests, spent=spent, verdict=verdict, watch=watch)
+
+
+def answers(
+    config: RunConfig,
+    requests: Sequence[Request],
+    *,
+    spent: tuple[int, float] = (0, 0.0),
+    verdict: Callable[[Response], str] = lambda reply: "replies",
+    watch: Watch | None = None,
+) -> Iterator[Response | Drop]:
+    """Replies and drops in the requests' order, within what the caps leave after ``spent``."""
+    llms = named(config)
     seen: Counter[str] = Counter()
     tell = (lambda progress: watch(progress, seen)) if watch else (lambda progress: None)
-    settings = call_settings(job.config, llms, spent=_spent(job, stage))
-    _check_batches(job, requests)
-    with opened(job.config, llms) as (backend, ledger):
+    settings = call_settings(config, llms, spent=spent)
+    with opened(config, llms) as (backend, ledger):
         for outcome in generate(
             requests, backend=backend, ledger=ledger, settings=settings, on_progress=tell
         ):
@@ -92,11 +107,15 @@ def _spent(job: Run, stage: str) -> tuple[int, float]:
 
 def preview(job: Run, requests: Sequence[Request]) -> Estimate:
     """What the requests would take at most; nothing is sent."""
-    llms = named(job.config)
-    settings = call_settings(job.config, llms)
-    if not job.config.call.ledger.exists():
+    return at_most(job.config, requests)
+
+
+def at_most(config: RunConfig, requests: Sequence[Request]) -> Estimate:
+    """The same, without a run."""
+    settings = call_settings(config, named(config))
+    if not config.call.ledger.exists():
         return estimate(requests, ledger=None, settings=settings)
-    with Ledger(job.config.call.ledger, read_only=True) as ledger:
+    with Ledger(config.call.ledger, read_only=True) as ledger:
         return estimate(requests, ledger=ledger, settings=settings)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -31,7 +31,7 @@ from augment.measure.arms import (
 )
 from augment.measure.cells import Cells
 from augment.measure.compare import chosen, compare, masked_types
-from augment.measure.records import Result
+from augment.measure.records import Entry, Result
 from augment.measure.splits import Size, Split, fixed, folds, near_twins, sizes
 from augment.measure.trial import Track, Trial, trials
 from augment.measure.wall import Additions, check
@@ -44,6 +44,8 @@ STRATEGIES = ("mentions", "tokens", "shuffle", "recombine", "typos")
 """What the LLM-free best is chosen from."""
 DEFAULT_NUMBER = 50
 """Documents that arms add when there is no addition to go by."""
+Beside = Callable[[Sequence[Trial]], Mapping[str, dict[str, Entry]]]
+"""More rows for the table: what else was tried on the same splits (see :mod:`.direct`)."""
 
 
 class Settings(Record):
@@ -71,6 +73,7 @@ def experiment(
     guide: Guide | None,
     work: Path,
     track: Track = plainly,
+    beside: Beside | None = None,
 ) -> Result:
     """Scores and gains of every arm; without ``test`` by folds on ``train``.
 
@@ -101,7 +104,7 @@ def experiment(
     arms, over = compare(made, tested, near_twins(tested))
     return result.model_copy(
         update={
-            "arms": arms,
+            "arms": {**arms, **(beside(made) if beside else {})},
             "masked": masked_types(made, additions),
             "support": dict(zip(over.types, map(int, over.support), strict=True)),
             "learning_curve": {

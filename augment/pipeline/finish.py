@@ -13,7 +13,7 @@ from typing import Any
 from augment import train
 from augment.guide import Guide
 from augment.measure.mask import masked, signatures
-from augment.measure.records import Compared, Result
+from augment.measure.records import Compared, Prompted, Result
 from augment.registry import resolve
 from augment.schema import Document
 
@@ -64,6 +64,34 @@ def gains(result: Result | None, arms: Sequence[str]) -> list[str]:
                     f"micro-F1 {_points(micro)}: {entry.verdict}"
                 )
     return lines
+
+
+def prompted(result: Result | None) -> list[str]:
+    """How an LLM that extracts by itself compares with the student: one line an LLM and size."""
+    return [
+        _prompted(size, entry)
+        for by_size in (result.arms.values() if result else ())
+        for size, entry in by_size.items()
+        if isinstance(entry, Prompted)
+    ]
+
+
+def _prompted(size: str, entry: Prompted) -> str:
+    macro, micro, student = entry.gain.macro_f1, entry.gain.micro_f1, entry.student
+    verb = "extracts better than" if macro.low > 0 else "is not told apart from"
+    if macro.high < 0:
+        verb = "extracts worse than"
+    number = entry.test_documents
+    tokens, cost = (None if x is None else x / number for x in (entry.tokens, entry.cost))
+    failed = sum(entry.failed.values())
+    return (
+        f"the LLM alone ({entry.model}) {verb} the student of {size} gold documents: "
+        f"macro-F1 {100 * entry.macro_f1:.1f} against {100 * student.macro_f1:.1f}, "
+        f"{_points(macro)}, micro-F1 {_points(micro)}, on {number} test documents"
+        + (f", {failed} of them without a reply that can be read" if failed else "")
+        + f"; a document takes {'tokens not known' if tokens is None else f'{tokens:.0f} tokens'}"
+        + f", cost {'not known' if cost is None else f'{cost:.3g} {entry.currency}'}"
+    )
 
 
 def _points(interval: Any) -> str:

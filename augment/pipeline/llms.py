@@ -39,7 +39,9 @@ def check(config: RunConfig) -> None:
         raise ConfigError(f"{strategies[0]} needs an LLM", hint="give --llm NAME:MODEL")
     if write.orders and not write.llm:
         raise ConfigError(f"{write.orders}: orders need an LLM", hint="give --llm NAME:MODEL")
-    if write.llm and not strategies and not write.orders:
+    if write.direct and not write.llm:
+        raise ConfigError("write.direct needs an LLM", hint="give --llm NAME:MODEL")
+    if write.llm and not (strategies or write.orders or write.direct):
         raise ConfigError("an LLM is given, and nothing for it to do", hint="as --strategy compose")
     if "annotate" in strategies and write.raw is None:
         raise ConfigError("annotate needs items to annotate", hint="give --raw FILE")

@@ -13,9 +13,9 @@ from typing import Any
 from augment.config import fingerprint
 from augment.generate import UNANSWERED
 from augment.measure.records import Result
-from augment.pipeline.ask import stop
+from augment.pipeline.ask import DIRECT, stop
 from augment.pipeline.cost import costs
-from augment.pipeline.finish import gains
+from augment.pipeline.finish import gains, prompted
 from augment.pipeline.job import Run
 from augment.pipeline.verify import last
 from augment.plan.quotas import LLM_FREE
@@ -24,7 +24,7 @@ from augment.schema import Candidate, Order
 READ = ("01_read", "01_test", "01_raw")
 WRITE = ("03_prompt", "04_rewrite", "04_generate", "05_align", "06_validate", "07_filter")
 LOOKS = ("07_verify", "07_judge")
-STAGES = (*READ, *WRITE, *LOOKS)
+STAGES = (*READ, *WRITE, *LOOKS, DIRECT)
 """Stages that may drop records, in order."""
 
 
@@ -48,7 +48,7 @@ def describe(job: Run, arms: Iterable[str], result: Result | None) -> dict[str, 
         **counts(job),
         **costs(job),
         "edits": edits(job),
-        "gains": gains(result, list(arms)),
+        "gains": gains(result, list(arms)) + prompted(result),
         "dirty": [row.model_dump() for row in result.dirty] if result else [],
         "stopped": stop(job),
     }
