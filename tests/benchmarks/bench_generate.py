@@ -54,24 +54,30 @@ class Took(NamedTuple):
 
 
 def requests(documents: list[Document], most: int) -> list[dict[str, object]]:
-    """Requests of `compose`, each with its order; number i is answered by document i."""
+    """Requests of `compose` with their orders; the seed says which document is the answer.
+
+    Those with the same prefix follow each other: `generate` sends them so, and replies come out in
+    the order of the requests.
+    """
     guide, written, settings = load("ukraine_live"), template("compose"), PromptSettings(model="m")
-    made = []
-    for number, document in enumerate(documents):
-        types = tuple(dict.fromkeys(relation.type for relation in document.relations))[:2]
-        order = Order(id=f"{number:06}", strategy="compose", types=types)
+    found: list[dict[str, object]] = []
+    for place, document in enumerate(documents):
+        order = Order(id="", strategy="compose", types=tuple(wanted(document)))
         request = prompt(order, guide=guide, template=written, settings=settings)
         assert isinstance(request, Request)
-        made.append((request, order))
-    found = []
-    for number in range(most):
-        request, order = made[number % len(made)]
-        id = f"{number:06}"
-        found.append(
-            request.model_copy(update={"id": id, "seed": number}).model_dump()
-            | {"order": order.model_copy(update={"id": id}).model_dump()}
-        )
+        for copy in range(most // len(documents) + (place < most % len(documents))):
+            id = f"{len(found):06}"
+            seed = copy * len(documents) + place
+            found.append(
+                request.model_copy(update={"id": id, "seed": seed}).model_dump()
+                | {"order": order.model_copy(update={"id": id}).model_dump()}
+            )
     return found
+
+
+def wanted(document: Document) -> list[str]:
+    """What the order of a document asks for: two of its relation types."""
+    return sorted({relation.type for relation in document.relations})[:2]
 
 
 @contextmanager
@@ -111,14 +117,13 @@ def run(who: str, python: Path, url: str, concurrency: int, asked: Path) -> Took
 
 def measure(contestants: dict[str, Path], rounds: int, folder: Path) -> None:
     """Run all in turn, and print a table for each size."""
-    documents, _ = read_all(SAMPLE)
+    documents = sorted(read_all(SAMPLE)[0], key=wanted)
     replies = folder / "replies.json"
     replies.write_text(json.dumps([encode(document) for document in documents]))
-    everything = requests(documents, max(n for n, _ in SIZES))
     with server(replies) as url:
         for n, concurrency in SIZES:
             asked = folder / f"{n}.json"
-            asked.write_text(json.dumps(everything[:n]))
+            asked.write_text(json.dumps(requests(documents, n)))
             took: dict[str, list[Took]] = {who: [] for who in contestants}
             failed = {}
             for _ in range(rounds):
