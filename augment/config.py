@@ -48,9 +48,11 @@ class WriteConfig(_Strict):
     ``llm``: ``NAME:MODEL``, several take the orders in turn. ``raw``: items to annotate.
     ``orders``: orders to carry out beside those of the plan. ``replies``: what `replay` answers.
     ``prompts``: a folder of templates instead of those that ship; ``prompt``: versions, as
-    ``compose.v2``. ``examples``: gold texts in a prompt. ``reply_tokens`` and ``prompt_tokens``:
-    the most of each. ``verify``: blind annotations of each sample, by ``verifier`` (NAME:MODEL,
-    the writer if None); ``judge``: NAME:MODEL. ``policy``: what may leave this machine.
+    ``compose.v2``. ``examples``: gold texts in a prompt. ``steps``: 2 has `annotate` ask for the
+    relations again, given the entities of the first reply. ``reply_tokens`` and
+    ``prompt_tokens``: the most of each. ``verify``: blind annotations of each sample, by
+    ``verifier`` (NAME:MODEL, the writer if None), and the least ``agreement`` (F1, 0–1) that a
+    sample needs; ``judge``: NAME:MODEL. ``policy``: what may leave this machine.
     ``direct``: each of ``llm`` extracts by itself too, from at most ``direct_documents`` of the
     test documents, for ``direct_seeds`` of the training subsets of each size.
     """
@@ -62,6 +64,7 @@ class WriteConfig(_Strict):
     prompts: Path | None = None
     prompt: tuple[str, ...] = ()
     examples: int = Field(default=3, ge=0)
+    steps: Literal[1, 2] = 1
     form: Literal["inline", "json"] = "inline"
     exhaustive: bool = False
     temperature: float = Field(default=1.0, ge=0)
@@ -70,6 +73,7 @@ class WriteConfig(_Strict):
     prompt_tokens: int = Field(default=8000, ge=1)
     verify: int = Field(default=0, ge=0)
     verifier: str | None = None
+    agreement: float = Field(default=0.5, ge=0, le=1)
     judge: str | None = None
     policy: Path | None = None
     direct: bool = False

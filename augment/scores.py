@@ -181,3 +181,13 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         largest = max(largest, min(1.0, p * (len(p_values) - rank)))
         adjusted[name] = largest
     return {name: adjusted[name] for name in p_values}
+
+
+def wilson(part: int, whole: int, z: float = 1.959964) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927); (0, 1) of nothing."""
+    if not whole:
+        return 0.0, 1.0
+    share, square = part / whole, z * z / whole
+    middle = share + square / 2
+    half = z * float(np.sqrt(share * (1 - share) / whole + square / (4 * whole)))
+    return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))

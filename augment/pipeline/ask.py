@@ -18,6 +18,7 @@ from augment.generate.estimate import Estimate
 from augment.ledger import Ledger
 from augment.pipeline.job import Run
 from augment.pipeline.llms import call_settings, named, opened
+from augment.protocols import Backend
 from augment.reasons import Reason
 from augment.schema import Drop, Request, Response
 
@@ -25,7 +26,7 @@ Watch = Callable[[Progress, Mapping[str, int]], None]
 """Told how far the calls are, and how many replies so far are sound or dropped, by reason."""
 
 DIRECT = "08_direct"
-ASKED = ("04_generate", "07_opinions", "07_objections", DIRECT)
+ASKED = ("04_generate", "05_relations", "07_opinions", "07_objections", DIRECT)
 """Stages that hold replies of LLMs."""
 STOPS = (Reason.OVER_BUDGET, Reason.PAST_DEADLINE, Reason.CIRCUIT_OPEN)
 """Reasons that end all asking; the next call of the run goes on from there."""
@@ -61,8 +62,10 @@ def _replies(
     watch: Watch | None,
 ) -> Iterator[Response | Drop]:
     _check_batches(job, requests)
-    spent = _spent(job, stage)
-    yield from answers(job.config, requests, spent=spent, verdict=verdict, watch=watch)
+    spent = _spent(job, stage, requests)
+    yield from answers(
+        job.config, requests, spent=spent, verdict=verdict, watch=watch, around=job.around
+    )
 
 
 def answers(
@@ -72,6 +75,7 @@ def answers(
     spent: tuple[int, float] = (0, 0.0),
     verdict: Callable[[Response], str] = lambda reply: "replies",
     watch: Watch | None = None,
+    around: Callable[[Backend], Backend] = lambda backend: backend,
 ) -> Iterator[Response | Drop]:
     """Replies and drops in the requests' order, within what the caps leave after ``spent``."""
     llms = named(config)
@@ -80,7 +84,7 @@ def answers(
     settings = call_settings(config, llms, spent=spent)
     with opened(config, llms) as (backend, ledger):
         for outcome in generate(
-            requests, backend=backend, ledger=ledger, settings=settings, on_progress=tell
+            requests, backend=around(backend), ledger=ledger, settings=settings, on_progress=tell
         ):
             if watch and isinstance(outcome, Response):
                 seen[verdict(outcome)] += 1
@@ -97,10 +101,15 @@ def _check_batches(job: Run, requests: Sequence[Request]) -> None:
         )
 
 
-def _spent(job: Run, stage: str) -> tuple[int, float]:
-    """Tokens and cost of the stages before this one, where they are known."""
+def _spent(job: Run, stage: str, requests: Sequence[Request]) -> tuple[int, float]:
+    """Tokens and cost of the stages before this one and of ``job.elsewhere``, where known.
+
+    Replies to these requests are counted by `generate`.
+    """
     before = ASKED[: ASKED.index(stage)]
-    replies = [reply for name in before for reply in job.folder.read(name, Response)]
+    found = {r.key: r for name in before for r in job.folder.read(name, Response)}
+    asked = {request.key for request in requests}
+    replies = [reply for key, reply in (job.elsewhere | found).items() if key not in asked]
     tokens = sum((r.prompt_tokens or 0) + (r.completion_tokens or 0) for r in replies)
     return tokens, sum(r.cost or 0.0 for r in replies)
 

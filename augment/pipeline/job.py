@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Sized
+from collections.abc import Callable, Iterable, Sized
 from typing import Any
 
 from augment.config import RunConfig, fingerprint
@@ -17,7 +17,8 @@ from augment.errors import NoResult, UsageError
 from augment.guide import Guide, load
 from augment.measure.records import RESERVED
 from augment.pipeline.experiment import plainly
-from augment.schema import Document
+from augment.protocols import Backend
+from augment.schema import Document, Response
 from augment.store import RunFolder
 
 SAMPLES = "samples"
@@ -41,6 +42,10 @@ class Run:
         self.timings: dict[str, float] = {}
         self.cells = folder.path / "cells"
         """Predictions of finished trials: a cache that lets a killed measurement go on."""
+        self.around: Callable[[Backend], Backend] = lambda backend: backend
+        """Put around the backends, to look at the calls."""
+        self.elsewhere: dict[str, Response] = {}
+        """Replies by key that count towards the caps beside the run's own."""
 
     def stage(self, name: str, records: Iterable[Any]) -> dict[str, Any]:
         """Run one stage (see :meth:`RunFolder.stage`) and note its seconds."""

@@ -22,7 +22,8 @@ from augment.plan.quotas import LLM_FREE
 from augment.schema import Candidate, Order
 
 READ = ("01_read", "01_test", "01_raw")
-WRITE = ("03_prompt", "04_rewrite", "04_generate", "05_align", "06_validate", "07_filter")
+ANSWERS = ("04_generate", "05_align", "05_relations", "05_second")
+WRITE = ("03_prompt", "04_rewrite", *ANSWERS, "06_validate", "07_filter")
 LOOKS = ("07_verify", "07_judge")
 STAGES = (*READ, *WRITE, *LOOKS, DIRECT)
 """Stages that may drop records, in order."""

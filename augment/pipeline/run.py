@@ -24,6 +24,7 @@ from augment.pipeline.llms import check
 from augment.pipeline.manifest import STAGES, describe
 from augment.pipeline.order import order
 from augment.pipeline.page import page
+from augment.pipeline.relations import aligned
 from augment.pipeline.split import hold_out
 from augment.pipeline.verify import last, verify
 from augment.pipeline.write import Writing, with_llm, write
@@ -116,7 +117,8 @@ def candidates(job: Run, planned: Plan, train: list[Document]) -> Iterator[Candi
 def checked(job: Run, planned: Plan) -> Iterator[Candidate | Drop]:
     """Candidates that keep the guide's hard rules."""
     orders: dict[str, Order] = {o.id: o for o in planned.orders}
-    made = chain(job.folder.read("04_rewrite", Candidate), job.folder.read("05_align", Candidate))
+    stages = ("04_rewrite", aligned(job.config))
+    made = chain.from_iterable(job.folder.read(stage, Candidate) for stage in stages)
     for candidate in made:
         yield validate(candidate, guide=job.guide, order=orders.get(candidate.order))
 

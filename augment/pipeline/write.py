@@ -1,6 +1,7 @@
 """From orders to samples through LLMs: prompts, replies and what they hold, as three stages.
 
 03_prompt    Order → Request     04_generate   Request → Response     05_align → Candidate
+With two steps `annotate` goes on in 05_relations and 05_second.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from augment.pipeline.job import Run
 from augment.pipeline.llms import Llm, named, parse
 from augment.pipeline.privacy import Shown, stamped
 from augment.pipeline.prompter import Prompter
+from augment.pipeline.relations import second_step
 from augment.plan import sources
 from augment.plan.quotas import LLM_FREE
 from augment.policy import Level
@@ -109,4 +111,6 @@ def write(writing: Writing, watch: Watch | None) -> Estimate | None:
     if not done["kept"] and stopped and not (job.folder.manifest("04_rewrite") or {}).get("kept"):
         raise NoResult(f"no reply: {stopped}", hint="the same call goes on from here")
     job.stage("05_align", map(writing.candidate, job.folder.read("04_generate", Response)))
+    if job.config.write.steps == 2:
+        second_step(writing, watch)
     return None
