@@ -27,10 +27,22 @@ def renamed(document: Document, ids: Iterable[EntityId]) -> Document:
         raise CodecError(Reason.NOT_AS_ORDERED, "one entity under two ids")
     entities = [e.model_copy(update={"id": names[e.id]}) for e in document.entities]
     relations = [
-        r.model_copy(update={"head": names[r.head], "tail": names[r.tail]})
+        Relation(
+            head=names[r.head],
+            type=r.type,
+            tail=names[r.tail],
+            attributes={k: _name(v, names, table) for k, v in r.attributes.items()},
+        )
         for r in document.relations
     ]
     return document.model_copy(update={"entities": tuple(entities), "relations": tuple(relations)})
+
+
+def _name(value: Any, names: Mapping[EntityId, EntityId], table: Mapping[Any, EntityId]) -> Any:
+    """The value of an attribute, under its new id if it names an entity."""
+    if type(value) not in (int, str):
+        return value
+    return names.get(value, table.get(str(value), value))
 
 
 def same_types(
@@ -74,9 +86,11 @@ def triples(document: Document) -> list[Triple]:
     return [r.triple for r in document.relations]
 
 
-def relation(triple: Triple) -> Relation:
-    """A triple as a record."""
-    return Relation(head=triple[0], type=triple[1], tail=triple[2])
+def relation(triple: Triple, said: Iterable[Relation] = ()) -> Relation:
+    """A triple as a record, with the attributes that were said of it, or of it turned round."""
+    own = {r.triple: r.attributes for r in said}
+    attributes = own.get(triple, own.get(triple[::-1], {}))
+    return Relation(head=triple[0], type=triple[1], tail=triple[2], attributes=attributes)
 
 
 def same_frame(document: Document, source: Document) -> None:

@@ -77,7 +77,7 @@ def realise(
         said = closed((t for t in triples(document) if t[1] in asked), types, guide)
         same_triples(said, order.triples)
         known = {r.triple for r in document.relations}
-        implied = [relation(t) for t in said if t not in known]
+        implied = [relation(t, document.relations) for t in said if t not in known]
         return document.model_copy(update={"relations": (*document.relations, *implied)})
 
     made = _labelled(align(response, order=order, guide=guide), order)
@@ -145,7 +145,8 @@ def contrast(
             [t for t in wanted if t[1] in asked],
         )
         stay = [r for r in origin.relations if r.triple in wanted]
-        come = [relation(t) for t in said if t in wanted - set(triples(origin))]
+        new_ones = [t for t in said if t in wanted - set(triples(origin))]
+        come = [relation(t, document.relations) for t in new_ones]
         meta = _meta(origin, order, origin.meta.parents or (origin.id,))
         return document.model_copy(update={"relations": (*stay, *come), "meta": meta})
 

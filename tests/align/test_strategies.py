@@ -334,6 +334,16 @@ def test_one_clause_and_one_triple_change(relations):
     assert made.document.meta.parents == ("d1",)
 
 
+def test_what_the_reply_says_of_the_new_triple_is_kept():
+    denied = [*HELPS, {"factuality": "denied", "source": 1, "sure": True}]
+    made = answer(CONTRAST, TURNED, denied, source=EXCERPT)
+    found = {r.triple: r.attributes for r in made.document.relations}
+    told = {"factuality": "denied", "source": "e1", "sure": True}
+    assert found["e1", "IS_COOPERATING_WITH", "e2"] == told
+    assert found["e2", "IS_COOPERATING_WITH", "e1"] == told
+    assert found["e2", "OPERATES_IN", "e3"] == {}
+
+
 @pytest.mark.parametrize(
     ("text", "relations", "said"),
     [
