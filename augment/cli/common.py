@@ -148,3 +148,21 @@ def name_and_path(written: str) -> tuple[str, Path, bool]:
     if not named or os.sep in name:
         return Path(written).stem, Path(written), False
     return name, Path(path), True
+
+
+def fields_set(written: list[str]) -> dict[str, Any]:
+    """``write.examples=5`` → field and value, the value as in YAML. Raises UsageError."""
+    import yaml
+
+    from augment.errors import UsageError
+
+    found = {}
+    for assignment in written:
+        name, given, value = assignment.partition("=")
+        if not given or not name:
+            raise UsageError(f"--set {assignment}: no FIELD=VALUE", hint="as write.examples=5")
+        try:
+            found[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {assignment}: not a value in YAML") from error
+    return found

@@ -10,24 +10,25 @@ import typer
 
 from augment.cli.common import (
     check_target,
-    counted,
-    fail,
+    fields_set,
     name_and_path,
-    out,
     read_documents,
     sizes,
     track,
-    warn,
 )
+from augment.cli.live import live
+from augment.cli.measured import show, show_evaluation
+from augment.cli.prompted import asked_as, complete, show_expected
 
 if TYPE_CHECKING:
-    from augment.measure.records import Differences, Evaluation, Interval, Result
+    from augment.config import RunConfig
+    from augment.measure.records import Result
     from augment.pipeline.experiment import Settings
     from augment.schema import Document
 
 File = Path | None
-WIDTH = 122
-"""Columns of the table of arms where there is no terminal to ask."""
+Names = list[str] | None
+LLM = "An LLM that extracts by itself, beside the student"
 
 
 def measure(
@@ -57,6 +58,43 @@ def measure(
         str, typer.Option(help="auto: leave out types an addition annotates too thinly; none.")
     ] = "auto",
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    llm: Annotated[
+        Names, typer.Option(help="NAME:MODEL; needs --guide.", rich_help_panel=LLM)
+    ] = None,
+    base_url: Annotated[
+        Names, typer.Option(help="Address of the server.", rich_help_panel=LLM)
+    ] = None,
+    replies: Annotated[
+        File, typer.Option(help="What replay:MODEL answers from.", rich_help_panel=LLM)
+    ] = None,
+    policy: Annotated[
+        File, typer.Option(help="What may leave this machine.", rich_help_panel=LLM)
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(help="Spend no more, in the prices' currency.", min=0, rich_help_panel=LLM),
+    ] = None,
+    prices: Annotated[
+        File, typer.Option(help="Prices of models, YAML.", rich_help_panel=LLM)
+    ] = None,
+    ledger: Annotated[
+        File,
+        typer.Option(help="Where replies are kept, else data/ledger.sqlite.", rich_help_panel=LLM),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Count and price what LLMs would be asked.", rich_help_panel=LLM
+        ),
+    ] = False,
+    fields: Annotated[
+        Names,
+        typer.Option(
+            "--set",
+            help="Any field of a run's configuration, as write.direct_documents=100 (60).",
+            rich_help_panel=LLM,
+        ),
+    ] = None,
 ) -> None:
     """Measure what additions are worth to a student, against the arms they have to beat.
 
@@ -71,17 +109,38 @@ def measure(
     elif train and not gold and not predicted:
         if test and folds:
             raise UsageError("--test and --folds exclude each other", hint="leave one out")
+        parts = None if test else folds or 5
         given = {
-            "folds": None if test else folds or 5,
+            "folds": parts,
             "gold_sizes": sizes(gold_sizes),
             "seeds": seeds,
             "mask": mask,
             "student": student,
             "jobs": jobs or os.cpu_count() or 1,
         }
-        result = _experiment((train, test), add or [], guide, _settings(given), json)
-        _show(result)
-        if result.dirty:
+        asked = {
+            "corpus": train,
+            "test": test,
+            "guide": guide,
+            "gold_sizes": given["gold_sizes"],
+            "write.llm": tuple(llm or ()),
+            "write.direct": True,
+            "write.replies": replies,
+            "write.policy": policy,
+            "call.base_url": tuple(base_url or ()),
+            "call.max_cost": max_cost,
+            "call.prices": prices,
+            "call.ledger": ledger,
+            "call.dry_run": dry_run,
+            **fields_set(fields or []),
+        }
+        config = asked_as(asked) if llm else None
+        if config and config.call.dry_run:
+            show_expected(config, parts, seeds)
+            return
+        result = _experiment((train, test), add or [], guide, _settings(given), json, config)
+        show(result)
+        if result.dirty or (config and not complete(result, config)):
             raise typer.Exit(1)
     else:
         raise UsageError(
@@ -109,11 +168,17 @@ def _settings(given: dict[str, Any]) -> Settings:
 
 
 def _experiment(
-    corpora: tuple[Path, File], add: list[str], guide: str | None, settings: Settings, json: File
+    corpora: tuple[Path, File],
+    add: list[str],
+    guide: str | None,
+    settings: Settings,
+    json: File,
+    llms: RunConfig | None,
 ) -> Result:
     from tempfile import TemporaryDirectory
 
     from augment.guide import load
+    from augment.pipeline.direct import Direct, asking
     from augment.pipeline.experiment import experiment
     from augment.store import write_json
 
@@ -122,15 +187,20 @@ def _experiment(
     rules = load(guide) if guide else None
     train, test = (read_documents(path) if path else [] for path in corpora)
     additions = _additions(add)
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory() as scratch, live() as watch:
+        work = json.with_suffix(".work") if json else Path(scratch)
+        beside = None
+        if llms and rules:
+            beside = asking(Direct(llms, rules, train, test, work), llms, watch)
         result = experiment(
             train,
             test,
             additions=additions,
             settings=settings,
             guide=rules,
-            work=json.with_suffix(".work") if json else Path(scratch),
+            work=work,
             track=track,
+            beside=beside,
         )
     if json:
         write_json(json, result.model_dump(mode="json"))
@@ -155,84 +225,13 @@ def _additions(given: list[str]) -> dict[str, list[list[Document]]]:
     return found
 
 
-def _show(result: Result) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    for row in result.dirty:
-        out.print(
-            f"dirty: {row.id} ({row.arm}) gives {row.test_id} away: {row.reason}", markup=False
-        )
-    if result.dirty:
-        fail(
-            "test texts are given away, so there are no figures",
-            "take these documents out and measure again",
-        )
-        return
-    table = Table(
-        "gold", "arm", "added", "macro", "gain", "micro", "gain", "over LLM-free", "verdict"
-    )
-    for size in result.arms["base"]:
-        for name, entries in result.arms.items():
-            if size in entries:
-                table.add_row(size if name == "base" else "", name, *_row(entries[size]))
-        table.add_section()
-    wide = out if out.is_terminal else Console(width=WIDTH)
-    wide.print(table)
-    for name, types in result.masked.items():
-        if types:
-            out.print(f"{name}: masked, annotated too thinly: {', '.join(types)}", markup=False)
-    for name, ids in result.set_aside.items():
-        out.print(f"{name}: {len(ids)} documents set aside in some folds (names)", markup=False)
-    for note in result.notes:
-        out.print(f"note: {note}", markup=False)
-
-
-def _row(entry: Any) -> list[str]:
-    gain: Differences | None = getattr(entry, "gain", None)
-    over: Differences | None = getattr(entry, "over_best_llm_free", None)
-    return [
-        f"{entry.documents:.0f}",
-        f"{100 * entry.macro_f1:.1f}",
-        _points(gain.macro_f1 if gain else None),
-        f"{100 * entry.micro_f1:.1f}",
-        _points(gain.micro_f1 if gain else None),
-        _points(over.macro_f1 if over else None),
-        getattr(entry, "verdict", ""),
-    ]
-
-
-def _points(found: Interval | None) -> str:
-    """``+3.5 [+1.2, +5.6]``, in points."""
-    if found is None:
-        return ""
-    mean, low, high = (100 * x for x in (found.mean, found.low, found.high))
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
-
-
 def _evaluate(gold: Path, predicted: Path, json: File) -> None:
     from augment.measure.evaluate import evaluate
     from augment.store import write_json
 
     if json:
         check_target(json, gold, predicted)
-    result: Evaluation = evaluate(read_documents(gold), read_documents(predicted))
+    result = evaluate(read_documents(gold), read_documents(predicted))
     if json:
         write_json(json, result.model_dump(mode="json"))
-    from rich.table import Table
-
-    table = Table("type", "precision", "recall", "F1", "gold")
-    for kind, got in result.per_type.items():
-        shares = (f"{100 * x:.1f}" for x in (got.precision, got.recall, got.f1))
-        table.add_row(kind, *shares, str(got.support))
-    out.print(table)
-    macro = "–" if result.macro_f1 is None else f"{100 * result.macro_f1:.1f}"
-    out.print(
-        f"macro-F1 {macro}, micro-F1 {100 * result.micro_f1:.1f} "
-        f"(precision {100 * result.precision:.1f}, recall {100 * result.recall:.1f}) "
-        f"over {result.documents} documents"
-    )
-    for what, ids in (("without prediction", result.missing), ("without gold", result.unknown)):
-        if ids:
-            more = ", …" if len(ids) > 5 else ""
-            warn(f"{counted(len(ids), 'document')} {what}: {', '.join(ids[:5])}{more}")
+    show_evaluation(result)

@@ -11,7 +11,7 @@ from typing import Any
 from augment.cli.common import out, warn
 
 
-def show_estimate(estimate: dict[str, Any], place: Path) -> None:
+def show_estimate(estimate: dict[str, Any], place: Path | None = None) -> None:
     """What the requests of a dry run would take at most."""
     cost = estimate["cost"]
     out.print(f"{estimate['requests']} requests, {estimate['in_ledger']} of them in the ledger")
@@ -20,7 +20,8 @@ def show_estimate(estimate: dict[str, Any], place: Path) -> None:
         f"{estimate['completion_tokens']} of replies, cost "
         + ("not known" if cost is None else f"{cost:.4f}")
     )
-    out.print(f"prompts: {place / '03_prompt'}; nothing was sent", markup=False, soft_wrap=True)
+    where = f"prompts: {place / '03_prompt'}; " if place else ""
+    out.print(f"{where}nothing was sent", markup=False, soft_wrap=True)
 
 
 def show(manifest: dict[str, Any], demonstration: bool) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from augment.cli.common import emit, name_and_path, out, sizes, track, warn
+from augment.cli.common import emit, fields_set, name_and_path, out, sizes, track, warn
 from augment.cli.live import live
 from augment.cli.outcome import show, show_estimate
 
@@ -160,7 +160,7 @@ def run(
         "call.prices": prices,
         "call.ledger": ledger,
         "call.dry_run": dry_run or None,
-        **_fields(fields or []),
+        **fields_set(fields or []),
     }
     path = _configuration(config)
     settings = load(path, overrides)
@@ -205,22 +205,4 @@ def _named(given: list[str]) -> dict[str, Path]:
         if name in found:
             raise UsageError(f"--add {written}: {name} is taken", hint="give NAME=PATH")
         found[name] = path
-    return found
-
-
-def _fields(written: list[str]) -> dict[str, Any]:
-    """``write.examples=5`` → field and value, the value as in YAML. Raises UsageError."""
-    import yaml
-
-    from augment.errors import UsageError
-
-    found = {}
-    for assignment in written:
-        name, given, value = assignment.partition("=")
-        if not given or not name:
-            raise UsageError(f"--set {assignment}: no FIELD=VALUE", hint="as write.examples=5")
-        try:
-            found[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {assignment}: not a value in YAML") from error
     return found

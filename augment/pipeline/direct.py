@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from random import Random
 
 from augment.config import RunConfig
 from augment.errors import ConfigError, NoResult
+from augment.generate import Estimate
 from augment.guide import Guide
 from augment.guide.model import folder as guide_folder
 from augment.measure.arms import Answer
@@ -23,8 +25,11 @@ from augment.measure.compare import compare
 from augment.measure.records import LLM_FREE, Compared, Entry, Prompted
 from augment.measure.splits import Split, near_twins, sizes
 from augment.measure.trial import Trial
-from augment.pipeline.experiment import canonical
-from augment.pipeline.extract import Cell, Question, Read, matched, read, told
+from augment.measure.wall import check
+from augment.pipeline.ask import DIRECT, Watch, answers, ask, preview
+from augment.pipeline.experiment import Beside, Settings, canonical, splits_of
+from augment.pipeline.extract import Cell, Question, Read, matched, read, requests, stopped, told
+from augment.pipeline.job import Run
 from augment.pipeline.llms import Llm, call_settings, named
 from augment.pipeline.privacy import ADDRESSES, level
 from augment.pipeline.prompter import Prompter
@@ -137,7 +142,10 @@ class Direct:
         asked: Sequence[Question],
         outcomes: Iterable[Response | Drop],
     ) -> dict[str, dict[str, Entry]]:
-        """Arm and size → scores on the documents drawn, paired with the other arms'."""
+        """Arm and size → scores on the documents drawn, paired with the other arms'.
+
+        There is no row where the calls ended early, by a cap or as the server was down.
+        """
         cells: dict[Cell, list[Read]] = defaultdict(list)
         for question, outcome in zip(asked, matched(asked, outcomes), strict=True):
             cells[question.cell].append(read(question, outcome, self.guide))
@@ -151,6 +159,8 @@ class Direct:
             for size, entry in arms[arm].items():
                 assert isinstance(entry, Compared)
                 said = [r for cell, rs in cells.items() if cell[:2] == (arm, size) for r in rs]
+                if stopped(said):
+                    continue
                 found.setdefault(arm, {})[size] = Prompted(
                     **entry.model_dump(),
                     model=llm.model,
@@ -176,3 +186,62 @@ class Direct:
             said = cells[arm, size, split.seed, split.fold]
             some[arm] = Answer([r.triples for r in said])
         return Trial(split._replace(test=tuple(split.test[i] for i in rows)), size, some)
+
+
+def in_run(job: Run, train: Sequence[Document], test: Sequence[Document]) -> Direct | None:
+    """What the LLMs of a run are asked beside its student; None if that is not wanted."""
+    config = job.config
+    if not (config.write.direct and config.measure):
+        return None
+    return Direct(config, job.guide, train, test, job.cells)
+
+
+def ask_of(
+    direct: Direct,
+    job: Run,
+    train: Sequence[Document],
+    test: Sequence[Document],
+    watch: Watch | None,
+) -> Beside:
+    """Ask, as the stage ``08_direct``, unless training texts give test texts away."""
+    splits = _splits(job, train, test)
+    dirty, _ = check(splits, {}, job.guide.person_names)
+    asked = [] if dirty else direct.questions(splits)
+    ask(job, requests(asked), DIRECT, watch=watch)
+
+    def beside(trials: Sequence[Trial]) -> dict[str, dict[str, Entry]]:
+        replies, drops = job.folder.read(DIRECT, Response), job.folder.drops(DIRECT)
+        return direct.rows(trials, asked, chain(replies, drops))
+
+    return beside
+
+
+def asking(direct: Direct, config: RunConfig, watch: Watch | None) -> Beside:
+    """Ask once the student is measured; what the LLMs have answered before is not asked again."""
+
+    def beside(trials: Sequence[Trial]) -> dict[str, dict[str, Entry]]:
+        splits = [trial.split for trial in trials if trial.size == trials[0].size]
+        asked = direct.questions(splits)
+        return direct.rows(trials, asked, answers(config, requests(asked), watch=watch))
+
+    return beside
+
+
+def expected(
+    direct: Direct,
+    job: Run,
+    train: Sequence[Document],
+    test: Sequence[Document],
+    rest: Estimate | None,
+) -> Estimate:
+    """What all this would take at most, with the ``rest`` of the run; nothing is sent."""
+    own = preview(job, requests(direct.questions(_splits(job, train, test))))
+    if rest is None:
+        return own
+    cost = None if own.cost is None or rest.cost is None else own.cost + rest.cost
+    numbers = (a + b for a, b in zip(own[:4], rest[:4], strict=True))
+    return Estimate._make([*numbers, cost])
+
+
+def _splits(job: Run, train: Sequence[Document], test: Sequence[Document]) -> list[Split]:
+    return splits_of(train, test, Settings(seeds=job.config.seeds))

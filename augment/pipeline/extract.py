@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from augment.align.strategies import annotate_given
 from augment.guide import Guide
+from augment.pipeline.ask import STOPS
 from augment.pipeline.cost import total
 from augment.reasons import Reason
 from augment.schema import Document, Drop, Order, Request, Response, Triple
@@ -54,6 +55,11 @@ def read(question: Question, outcome: Response | Drop, guide: Guide) -> Read:
     ids = {seen.id: real.id for seen, real in ends}
     triples = (r.triple for r in made.document.relations)
     return Read(frozenset((ids[h], kind, ids[t]) for h, kind, t in triples), reply=outcome)
+
+
+def stopped(found: Sequence[Read]) -> bool:
+    """True if not all was asked, or nothing answered."""
+    return all(r.reply is None for r in found) or any(r.failed in STOPS for r in found)
 
 
 def told(found: Sequence[Read]) -> dict[str, Any]:

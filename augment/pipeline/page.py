@@ -13,6 +13,7 @@ from typing import Any
 
 from augment.measure.drift import drift, values
 from augment.measure.records import Result
+from augment.pipeline.finish import prompted
 from augment.pipeline.job import Run
 from augment.plan import Plan
 from augment.report import Case, PlanLine, ReportData, render
@@ -38,6 +39,7 @@ def page(
         manifest=manifest,
         measure=result.model_dump(mode="json") if result else None,
         additions=tuple(accepted),
+        prompted=tuple(prompted(result)),
         plan=plan_lines(planned, samples),
         drift={name: tuple(drift(train, made)) for name, made in accepted.items()},
         gold_values=values(train),

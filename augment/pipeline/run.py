@@ -17,7 +17,8 @@ from augment.filter import filter
 from augment.measure.records import Result
 from augment.overlap import Leaks
 from augment.pipeline.ask import Watch
-from augment.pipeline.experiment import Settings, canonical, experiment, plainly
+from augment.pipeline.direct import ask_of, expected, in_run
+from augment.pipeline.experiment import Beside, Settings, canonical, experiment, plainly
 from augment.pipeline.finish import fit_model
 from augment.pipeline.job import SAMPLES, Run, check_names
 from augment.pipeline.llms import check
@@ -54,22 +55,25 @@ def run(
         job = Run(config, folder, track)
         train, test = read_corpora(job)
         raw = read_raw(job)
+        direct = in_run(job, train, test)
         planned = order(job, train, raw)
         leaks = Leaks(train, test, job.guide.person_names)
         job.stage("04_rewrite", candidates(job, planned, train))
         orders = with_llm(planned.orders)
         desk = Writing(job, orders, train, raw) if orders else None
-        if desk is not None:
-            estimate = write(desk, watch)
-            if estimate is not None:
-                return {"dry_run": True, **estimate._asdict()}
+        estimate = write(desk, watch) if desk is not None else None
+        if direct is not None and config.call.dry_run:
+            estimate = expected(direct, job, train, test, estimate)
+        if estimate is not None:
+            return {"dry_run": True, **estimate._asdict()}
         job.stage("06_validate", checked(job, planned))
         job.stage("07_filter", passed(job, train, leaks))
         verified = verify(desk, watch) if desk is not None else {}
         accepted = by_arm(job)
         write_lines(path / "accepted.jsonl", chain.from_iterable(accepted.values()))
         write_lines(path / "dropped.jsonl", dropped(job))
-        result = measure(job, train, test, accepted) if config.measure else None
+        beside = ask_of(direct, job, train, test, watch) if direct else None
+        result = measure(job, train, test, accepted, beside) if config.measure else None
         trained_on = fit(job, train, accepted, result)
         manifest = describe(job, list(accepted), result)
         manifest |= {"verify": verified, "trained_on": trained_on}
@@ -155,7 +159,11 @@ def dropped(job: Run) -> Iterator[Drop]:
 
 
 def measure(
-    job: Run, train: list[Document], test: list[Document], accepted: dict[str, list[Document]]
+    job: Run,
+    train: list[Document],
+    test: list[Document],
+    accepted: dict[str, list[Document]],
+    beside: Beside | None,
 ) -> Result:
     """What each arm gains on the test documents; kept as the stage `measure`."""
 
@@ -175,6 +183,7 @@ def measure(
             guide=job.guide,
             work=job.cells,
             track=job.track,
+            beside=beside,
         )
 
     job.stage("10_measure", results())

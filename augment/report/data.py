@@ -39,7 +39,8 @@ class ReportData(Record):
     """One run.
 
     ``manifest`` is the run's ``manifest.json``; ``measure`` the contract of `measure --json`, None
-    if nothing was measured; ``additions`` the arms that were accepted samples; ``drift`` by
+    if nothing was measured; ``prompted`` sentences on LLMs that extract by themselves;
+    ``additions`` the arms that were accepted samples; ``drift`` by
     addition the rows of :func:`augment.measure.drift.drift` (left gold, right samples);
     ``gold_values`` and ``values`` (by addition) those of :func:`augment.measure.drift.values`;
     ``families`` family → label and colour, ``family`` entity type → family; ``drops`` a few a
@@ -50,6 +51,7 @@ class ReportData(Record):
     manifest: dict[str, Any]
     measure: dict[str, Any] | None
     additions: tuple[str, ...] = ()
+    prompted: tuple[str, ...] = ()
     plan: tuple[PlanLine, ...] = ()
     drift: dict[str, tuple[dict[str, Any], ...]] = Field(default_factory=dict)
     gold_values: Values = Field(default_factory=dict)

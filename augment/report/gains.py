@@ -23,8 +23,9 @@ ARMS = {
     "reweight": "gold, rare types weighted up",
     "gold_random": "as many more gold documents",
     "gold_targeted": "as many more gold documents, chosen for the same types",
+    "llm": "an LLM that extracts by itself, on some of the test documents; gain on these",
 }
-"""What the arms are that every addition is held against."""
+"""What the arms are that every addition is held against; an LLM's may go on with ``:MODEL``."""
 Entry = dict[str, Any]
 
 
