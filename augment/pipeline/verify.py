@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from augment.align.strategies import annotate_given
-from augment.filter.agreement import Verified, agree
+from augment.filter.agreement import AgreeSettings, Verified, agree
 from augment.filter.objections import judge, objections
 from augment.guide.paragraphs import violations
 from augment.pipeline.ask import Watch, ask
@@ -109,10 +109,11 @@ def _opinions(
 
 
 def _voted(writing: Writing, heard: Mapping[str, Sequence[Document]]) -> Iterator[Candidate | Drop]:
+    settings = AgreeSettings(threshold=writing.job.config.write.agreement)
     for candidate in writing.job.folder.read("07_filter", Candidate):
         if candidate.id in heard:
             order = writing.orders[candidate.id]
-            yield agree(candidate, heard[candidate.id], order=order)
+            yield agree(candidate, heard[candidate.id], order=order, settings=settings)
         else:
             yield candidate
 
