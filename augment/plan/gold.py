@@ -140,6 +140,13 @@ class Gold:
             return False
         if not guide.allows(new[1], types[new[0]], types[new[2]], same=False):
             return False
+        if any(
+            other in closed(triples - {other}, types, guide)
+            and other not in closed(triples - {other, old}, types, guide)
+            for other in triples - {old}
+            if other[1] == old[1] and guide.relations[old[1]].transitive
+        ):
+            return False  # another one follows from it
         after = turned(triples, old, new, guide)
         return set(closed(after, types, guide)) == after
 
@@ -167,11 +174,19 @@ def _same(excerpt: Document, entity: Entity, span: Span) -> Entity:
 
 
 def named(document: Document, guide: Guide, kind: str) -> dict[str, str]:
-    """Entities to substitute, id → type: the ends of relations of a type, and all with a name."""
+    """Entities to substitute, id → type: the ends of relations of a type, and all with a name.
+
+    With one goes what has a mention of the same span, such as the function of a person.
+    """
     ends = {end for r in document.relations if r.type == kind for end in (r.head, r.tail)}
 
     def replaceable(entity: Entity) -> bool:
         values = [m.value for m in entity.mentions if m.value.lower() not in PRONOUNS]
         return any(map(is_name, values)) or bool(values and entity.id in ends)
 
-    return {str(e.id): e.type for e in document.entities if replaceable(e)}
+    spans = {(m.start, m.end) for e in document.entities if replaceable(e) for m in e.mentions}
+    return {
+        str(e.id): e.type
+        for e in document.entities
+        if replaceable(e) or any((m.start, m.end) in spans for m in e.mentions)
+    }
