@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from augment.guide.model import Guide
 
@@ -65,6 +65,7 @@ def _unique(table: Mapping[str, set[str]], written: str) -> str:
     return next(iter(found)) if len(found) == 1 else written.strip()
 
 
+@lru_cache(maxsize=4096)
 def _fold(name: str) -> str:
     """Letters and digits only, without case, accents and the plural ending of each word."""
     plain = unicodedata.normalize("NFKD", name).casefold()

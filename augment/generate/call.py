@@ -26,6 +26,8 @@ from augment.reasons import Reason
 from augment.schema import Drop, Request, Response
 
 _LONGEST_BACKOFF = 30.0
+_TOGETHER, _AT_LEAST = 4, 32
+"""Requests sorted by prefix at a time: a multiple of those under way at once."""
 
 
 class Progress(NamedTuple):
@@ -115,13 +117,19 @@ class _Calls:
             pool.shutdown(cancel_futures=True)
 
     def missing(self) -> list[Request]:
-        """One request a key that is not known, those with a shared prefix together."""
-        groups: dict[object, dict[str, Request]] = {}
-        for request in self.requests:
-            if request.key not in self.known:
-                prefix = (request.model, request.messages[:-1])
-                groups.setdefault(prefix, {}).setdefault(request.key, request)
-        return [request for group in groups.values() for request in group.values()]
+        """One request a key that is not known, those with a shared prefix together.
+
+        Not over the whole run, or the first reply would have to wait for the last requests.
+        """
+        left = list({r.key: r for r in self.requests if r.key not in self.known}.values())
+        together = max(_AT_LEAST, _TOGETHER * self.settings.concurrency)
+        found = []
+        for start in range(0, len(left), together):
+            groups: dict[object, list[Request]] = {}
+            for request in left[start : start + together]:
+                groups.setdefault((request.model, request.messages[:-1]), []).append(request)
+            found += [request for group in groups.values() for request in group]
+        return found
 
     def answer(self, request: Request) -> Response | Failure:
         """What came of one request; tells how far the run is."""

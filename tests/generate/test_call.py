@@ -281,6 +281,9 @@ def test_requests_that_share_a_prefix_go_together():
     outcomes = run(requests, Fake(script=script), concurrency=1)
     assert order == ["r0", "r2", "r4", "r1", "r3", "r5"]
     assert [o.id for o in outcomes] == [f"r{i}" for i in range(6)]
+    order.clear()
+    run([turn("AB"[i % 2], str(i), str(i)) for i in range(100)], Fake(script=script), concurrency=1)
+    assert set(map(int, order[:32])) == set(range(32)), "the first replies wait for the last"
 
 
 def test_progress_tells_all_there_is_to_know(ledger):
