@@ -14,6 +14,7 @@ import typer
 from augment import __version__
 from augment.cli import (
     batch,
+    compare,
     convert,
     egress,
     guide,
@@ -61,6 +62,7 @@ app.command("convert")(convert.convert)
 app.add_typer(show.app, name="show")
 app.command("plan")(plan.plan)
 app.command("measure")(measure.measure)
+app.command("compare")(compare.compare)
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
 app.command("policy")(policy.policy)

@@ -3,7 +3,9 @@
 >>> Path("report.html").write_text(render(data))
 """
 
+from augment.report.comparison import render_comparison
+from augment.report.comparison import table as comparison_table
 from augment.report.data import Case, PlanLine, ReportData
 from augment.report.page import render
 
-__all__ = ["Case", "PlanLine", "ReportData", "render"]
+__all__ = ["Case", "PlanLine", "ReportData", "comparison_table", "render", "render_comparison"]

@@ -1,0 +1,191 @@
+"""`augment compare`: which LLM, which prompt, how many examples; the same orders to each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from augment.cli.common import check_target, emit, fields_set, out, track, warn
+from augment.cli.live import live
+from augment.cli.outcome import show_estimate
+
+if TYPE_CHECKING:
+    from augment.config import RunConfig
+    from augment.pipeline.compare import Wanted
+
+File = Path | None
+Names = list[str] | None
+WIDTH = 160
+"""Columns of the table where there is no terminal to ask."""
+
+
+def compare(
+    config: Annotated[
+        File, typer.Argument(help="Configuration of a run in YAML; options go before it.")
+    ] = None,
+    llm: Annotated[Names, typer.Option(help="NAME:MODEL, as openai:mistral-small; repeat.")] = None,
+    base_url: Annotated[
+        Names, typer.Option(help="Address of the server: one for all LLMs, or one for each.")
+    ] = None,
+    prompt: Annotated[
+        Names,
+        typer.Option(help="Version, as compose.v1; several that go together as A,B; repeat."),
+    ] = None,
+    examples: Annotated[
+        list[int] | None, typer.Option(help="Examples in a prompt, else 3; repeat.", min=0)
+    ] = None,
+    steps: Annotated[
+        list[int] | None,
+        typer.Option(help="Steps of annotate, 1 or 2, else both; repeat.", min=1, max=2),
+    ] = None,
+    sample: Annotated[int, typer.Option(help="Orders for each.", min=1)] = 20,
+    strategy: Annotated[
+        str | None, typer.Option("--strategy", "-s", help="What is ordered, else annotate.")
+    ] = None,
+    corpus: Annotated[File, typer.Option(help="Gold training documents.")] = None,
+    test: Annotated[File, typer.Option(help="Gold test documents, if any: not looked at.")] = None,
+    guide: Annotated[
+        str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
+    ] = None,
+    raw: Annotated[
+        File, typer.Option(help="Items for annotate; without, training texts with their gold.")
+    ] = None,
+    replies: Annotated[File, typer.Option(help="What replay:MODEL answers from.")] = None,
+    policy: Annotated[File, typer.Option(help="What may leave this machine.")] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Requests at once.", min=1)] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="Spend no more on all of it.", min=0)
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(help="Use no more, prompts and replies.", min=0)
+    ] = None,
+    prices: Annotated[File, typer.Option(help="Prices of models, YAML.")] = None,
+    ledger: Annotated[File, typer.Option(help="Where replies are kept.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Render, count and price; send nothing.")
+    ] = False,
+    fields: Annotated[
+        Names, typer.Option("--set", help="Any other field, as write.form=json.")
+    ] = None,
+    memorised: Annotated[
+        File, typer.Option(help="Public texts: do the LLMs know them by heart?")
+    ] = None,
+    gain: Annotated[
+        bool, typer.Option("--gain", help="Measure what a student gains, too; takes time.")
+    ] = False,
+    promote: Annotated[
+        File, typer.Option(help="Write what is recommended into this configuration.")
+    ] = None,
+    folder: Annotated[File, typer.Option("--out", help="Folder, else data/compare/….")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the result.")] = False,
+) -> None:
+    """Give the same orders to several LLMs, prompts, numbers of examples; recommend one.
+
+    Texts to annotate are taken from the training documents, never from the test documents.
+    Started again after an interruption, it goes on where it was.
+    """
+    from augment.config import load
+    from augment.errors import ConfigError, PathError
+    from augment.pipeline.compare import Wanted
+    from augment.pipeline.compare import compare as run
+
+    strategies = (strategy,) if strategy else None if config else ("annotate",)
+    overrides: dict[str, Any] = {
+        "corpus": corpus,
+        "test": test,
+        "guide": guide,
+        "strategies": strategies,
+        "samples": sample,
+        "write.llm": tuple(llm) if llm else None,
+        "write.raw": raw,
+        "write.replies": replies,
+        "write.policy": policy,
+        "call.base_url": tuple(base_url) if base_url else None,
+        "call.concurrency": concurrency,
+        "call.max_cost": max_cost,
+        "call.max_tokens": max_tokens,
+        "call.prices": prices,
+        "call.ledger": ledger,
+        "call.dry_run": dry_run or None,
+        **fields_set(fields or []),
+    }
+    settings = load(config, overrides)
+    if not settings.write.llm:
+        raise ConfigError("compare needs LLMs", hint="give --llm NAME:MODEL, once or more")
+    if memorised is not None and not memorised.exists():
+        raise PathError(f"{memorised}: no such file or folder (given as memorised)")
+    wanted = Wanted(
+        prompts=tuple(tuple(versions.split(",")) for versions in prompt or ()),
+        examples=tuple(examples or (3,)),
+        steps=tuple(steps or ()),  # type: ignore[arg-type]  # checked by the option
+        memorised=memorised,
+        gain=gain,
+    )
+    place = folder or _place(settings, wanted)
+    check_target(place, settings.corpus, folder=True)
+    _check_promote(promote, settings)
+    with live() as watch:
+        result = run(settings, wanted, place, track=track, watch=watch)
+    if json:
+        emit(result)
+    elif settings.call.dry_run:
+        show_estimate(result)
+    else:
+        _show(result, place)
+    if promote is not None and not settings.call.dry_run:
+        _promote(promote, settings, result)
+
+
+def _place(settings: RunConfig, wanted: Wanted) -> Path:
+    from hashlib import sha256
+
+    from augment.config import fingerprint
+
+    key = sha256((fingerprint(settings) + wanted.model_dump_json()).encode()).hexdigest()[:8]
+    return Path("data/compare") / f"{settings.corpus.stem}-{key}"
+
+
+def _check_promote(target: File, settings: RunConfig) -> None:
+    """Raise, before anything is paid, if the file cannot be taken for a configuration."""
+    from augment.pipeline.choice import configuration
+
+    if target is not None:
+        check_target(target, settings.corpus)
+        configuration(target)
+
+
+def _promote(target: Path, settings: RunConfig, result: dict[str, Any]) -> None:
+    from augment.errors import NoResult
+    from augment.pipeline.choice import promote
+    from augment.pipeline.compare import promotion
+
+    if result["recommendation"]["chosen"] is None:
+        raise NoResult(f"{target}: not written: {result['recommendation']['text']}", hint="")
+    promote(target, promotion(settings, result))
+    warn(f"{target}: {result['recommendation']['chosen']}")
+
+
+def _show(result: dict[str, Any], place: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from augment.report import comparison_table
+
+    header, rows = comparison_table(result)
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*row)
+    (out if out.is_terminal else Console(width=WIDTH)).print(table)
+    for row in result["combinations"]:
+        lost = {**row["dropped"], "unanswered": row["unanswered"]}
+        told = ", ".join(f"{reason} {n}" for reason, n in lost.items() if n)
+        if told:
+            out.print(f"{row['name']}: dropped: {told}", markup=False, soft_wrap=True)
+    for llm, said in result["memorised"].items():
+        out.print(f"{llm}: {said['verdict']}, {said['texts']} texts", markup=False)
+    for note in result["notes"]:
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
+    out.print(result["recommendation"]["text"], markup=False, soft_wrap=True, style="bold")
+    out.print(f"page: {place / 'compare.html'}", markup=False, soft_wrap=True)
