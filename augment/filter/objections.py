@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from augment.codec import resolve_id
 from augment.errors import CodecError
+from augment.guide.cited import readings
 from augment.guide.model import Guide
 from augment.guide.paragraphs import find
 from augment.jsontext import read_json
@@ -119,7 +120,14 @@ def _objection(row: Any, document: Document, guide: Guide) -> Objection:
     if written is not None and triple is None:
         return objection.model_copy(update={"fault": f"no such relation: {_plain(written)[:80]}"})
     paragraphs = find(guide, rule) if rule else {}
-    place = next((key for key, text in paragraphs.items() if _quoted(quote, text)), None)
+    place = next(
+        (
+            key
+            for key, text in paragraphs.items()
+            if any(_quoted(quote, told) for told in readings(text, guide.rules))
+        ),
+        None,
+    )
     update: dict[str, Any] = {"relation": triple, "paragraph": place or ""}
     if not paragraphs:
         update["fault"] = f"no type or rule of the guide: {rule!r}"

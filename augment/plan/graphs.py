@@ -22,6 +22,9 @@ REUSE = 0.7
 """How often a triple goes on from an entity that is already there."""
 MOST = 4
 """Most triples of a type, before what symmetry and transitivity add."""
+BESIDE = 0.9
+"""A look-alike that gold has at this share of a type's tails is implied by it: the number of deaths
+counts a group too."""
 
 
 class Graphs:
@@ -32,6 +35,8 @@ class Graphs:
         self.pairs: dict[str, Counter[tuple[str, str]]] = {t: Counter() for t in guide.relations}
         self.sizes: defaultdict[str, list[int]] = defaultdict(list)
         self.fans: defaultdict[str, list[int]] = defaultdict(list)
+        self.heads: defaultdict[str, list[int]] = defaultdict(list)
+        self._beside: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document in documents:
             self._read(document)
         for kind, pairs in self.pairs.items():
@@ -42,26 +47,46 @@ class Graphs:
         types = {e.id: self.guide.canonical(e.type) for e in document.entities}
         kinds: Counter[str] = Counter()
         tails: Counter[tuple[EntityId, str]] = Counter()
+        heads: Counter[tuple[EntityId, str]] = Counter()
         for head, kind, tail in dict.fromkeys(r.triple for r in document.relations):
             if self.guide.allows(kind, types[head], types[tail], same=head == tail):
                 self.pairs[kind][types[head], types[tail]] += 1
                 kinds[kind] += 1
                 tails[head, kind] += 1
+                heads[tail, kind] += 1
         for kind, n in kinds.items():
             self.sizes[kind].append(-(-n // 2) if self.guide.relations[kind].symmetric else n)
         for (_, kind), n in tails.items():
             self.fans[kind].append(n)
+        for (tail, kind), n in heads.items():
+            self.heads[kind].append(n)
+            self._beside[kind].update(other for end, other in heads if end == tail)
+
+    def beside(self, kind: str) -> list[str]:
+        """Look-alikes that gold hardly ever leaves out where it has the type, at the same tail."""
+        least = BESIDE * len(self.heads[kind])
+        alike = self.guide.lookalikes([kind])
+        return [t for t in alike if self._beside[kind][t] >= max(least, 1)]
 
     def sample(
         self, types: Sequence[str], rng: Random
     ) -> tuple[dict[str, str], tuple[Triple, ...]]:
-        """Nodes (id → entity type) and triples: at least one of each type, all that they imply."""
+        """Nodes (id → entity type) and triples: at least one of each type, all that they imply.
+
+        What a relation to itself says (the sex of a person) is said of all nodes, or of a new one.
+        """
         graph = _Graph(self, rng)
-        for kind in types:
-            if not self.pairs[kind]:
-                continue  # a guide without a signature for it
-            for _ in range(min(rng.choice(self.sizes[kind] or [1, 2]), MOST)):
-                graph.grow(kind)
+        known = [kind for kind in types if self.pairs[kind]]  # the guide has a signature for it
+        alone = [k for k in known if self.guide.relations[k].self_relation == "only"]
+        for kind in known:
+            if kind not in alone:
+                for _ in range(min(rng.choice(self.sizes[kind] or [1, 2]), MOST)):
+                    graph.grow(kind)
+        for kind in known:
+            for beside in self.beside(kind):
+                if beside in known:
+                    graph.join(beside, [t for _, k, t in graph.triples if k == kind])
+        graph.describe(alone)
         return graph.nodes, graph.triples
 
 
@@ -86,10 +111,39 @@ class _Graph:
                 tail = head
             else:
                 tail = self._node(nodes, tail_type, new_tail, other_than=head)
-            triples = closed((*self.triples, (head, kind, tail)), dict(nodes), self.guide)
-            if self._sound((head, kind, tail), triples):
-                self.nodes, self.triples = nodes, triples
+            if self._add((head, kind, tail), nodes):
                 return
+
+    def _add(self, new: Triple, nodes: dict[str, str]) -> bool:
+        """True if the relation, with these nodes, could be added with all that it implies."""
+        triples = closed((*self.triples, new), dict(nodes), self.guide)
+        if not self._sound(new, triples):
+            return False
+        self.nodes, self.triples = nodes, triples
+        return True
+
+    def join(self, kind: str, tails: Iterable[EntityId]) -> None:
+        """Relate a new entity to each of these, as far as the guide admits it."""
+        for tail in tails:
+            pairs = self.graphs.pairs[kind]
+            heads = {h: n for (h, t), n in pairs.items() if t == self.nodes[str(tail)]}
+            if heads:
+                nodes = dict(self.nodes)
+                head = self._node(
+                    nodes, self.rng.choices(list(heads), list(heads.values()))[0], True
+                )
+                self._add((head, kind, tail), nodes)
+
+    def describe(self, kinds: Sequence[str]) -> None:
+        """Add relations of nodes to themselves: to each node one that fits, and each once."""
+        for id, node in self.nodes.items():
+            fit = [k for k in kinds if self.guide.allows(k, node, node, same=True)]
+            if fit:
+                self.triples = (*self.triples, (id, self.rng.choice(fit), id))
+        said = {kind for _, kind, _ in self.triples}
+        for kind in kinds:
+            if kind not in said:
+                self.grow(kind)
 
     def _node(self, nodes: dict[str, str], kind: str, new: bool, other_than: str = "") -> str:
         there = [id for id, t in nodes.items() if t == kind and id != other_than]
@@ -108,8 +162,10 @@ class _Graph:
             return False
         fan = median(self.graphs.fans[kind] or [1])
         tails = sum(h == head and k == kind for h, k, _ in self.triples)
-        if not (relation.symmetric or relation.transitive) and tails >= fan:
-            return False
+        if not (relation.symmetric or relation.transitive):
+            heads = sum(t == tail and k == kind for _, k, t in self.triples)
+            if tails >= fan or heads >= self.rng.choice(self.graphs.heads[kind] or [1]):
+                return False
         return not self._alike(triples)
 
     def _path(self, start: EntityId, kind: str, end: EntityId) -> bool:

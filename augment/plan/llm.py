@@ -24,8 +24,8 @@ LLM = ("compose", "realise", "restyle", "substitute", "annotate", "contrast", "t
 FROM_GOLD = frozenset(("restyle", "substitute"))
 """Strategies that need a gold document with the type that is wanted."""
 
-MANNER = ("pronouns", "negations", "attributions", "quotations")
-"""Targets that do not depend on the length of the text."""
+MANNER = ("pronouns",)
+"""Targets that a text can meet that states its graph, and nothing else, as facts."""
 WORDS_PER_NODE = 6
 """Gold texts have a little more than five words for each entity."""
 
@@ -90,7 +90,8 @@ class Writer:
         types = fields.setdefault("types", draft.types)
         for kind in types:
             quotas.take(kind)
-        alike = self.guide.lookalikes(types)
+        implied = fields.pop("implied", ())
+        alike = [kind for kind in self.guide.lookalikes(types) if kind not in implied]
         number = min(self.settings.negatives * len(types), len(alike))
         drawn = {"negatives": tuple(rng.sample(alike, number)), "seed": rng.getrandbits(32)}
         exhaustive = {"exhaustive": self.settings.exhaustive}
@@ -140,9 +141,12 @@ class Writer:
         types = self._together(first, quotas, rng)
         nodes, triples = self.graphs.sample(types, rng)
         drawn = self.texts.figures()
-        distractors = drawn["distractors"] // 2
+        implied = {kind: {*self.graphs.beside(kind)} - {*types} for kind in types}
+        needed = sum(len(implied[kind]) for _, kind, _ in triples if kind in implied)
+        distractors = drawn["distractors"] // 2 + needed
         return {
             "types": types,
+            "implied": set[str]().union(*implied.values()),
             "nodes": nodes,
             "triples": triples,
             "style": self.texts.style(),

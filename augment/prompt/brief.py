@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from augment.guide.cited import cited, resolved
 from augment.guide.model import Attribute, Example, Guide, RelationType, WrittenRule
 
 GENERAL = 2
@@ -58,11 +59,16 @@ class RelationPart(NamedTuple):
 
 
 class RulePart(NamedTuple):
-    """A rule of the guide; ``spans``: it names no relation type, so it is about mentions."""
+    """A rule of the guide; the higher its ``rank``, the sooner it is left out.
 
+    0: what is shown of relation types refers to it; 1: of entity types; 2: it names no relation
+    type, so it is about mentions; 3: it names a type wanted.
+    """
+
+    key: str
     title: str
     text: str
-    spans: bool
+    rank: int
 
 
 class Brief(NamedTuple):
@@ -77,8 +83,9 @@ class Brief(NamedTuple):
 def brief(guide: Guide, types: Collection[str]) -> Brief:
     """All entity types; of the relation types those named; the rules that bear on them.
 
-    Rules are the first two that name no relation type (where spans begin and end), then those that
-    name a type wanted, most of them first. Examples show relations of the types wanted only.
+    Rules are those that a type refers to, the first two that name no relation type (where spans
+    begin and end), and those that name a type wanted, most of them first. Examples show relations
+    of the types wanted only.
     """
     families = {key: family.label or key for key, family in guide.families.items()}
     related = {end for kind in types for pair in guide.pairs[kind] for end in pair}
@@ -91,7 +98,8 @@ def brief(guide: Guide, types: Collection[str]) -> Brief:
     relations = tuple(
         _relation(guide, name, families, types) for name in guide.relations if name in types
     )
-    return Brief(entities, relations, _rules(guide, types), guide.attributes)
+    told = [f"{r.definition} {r.rule}" for r in relations], [e.definition for e in entities]
+    return Brief(entities, relations, _rules(guide, types, told), guide.attributes)
 
 
 def _relation(
@@ -140,17 +148,43 @@ def _shown(example: Example, types: Collection[str]) -> Shown:
     return Shown(text, written(example.relations), "" if absent == "[]" else absent, example.why)
 
 
-def _rules(guide: Guide, types: Collection[str]) -> tuple[RulePart, ...]:
+def _rules(
+    guide: Guide, types: Collection[str], told: Sequence[Collection[str]]
+) -> tuple[RulePart, ...]:
+    """The rules by rank; ``told``: what is shown of relation types, and of entity types."""
+
     def named(rule: WrittenRule) -> int:
         return sum(bool(re.search(rf"\b{re.escape(t)}\b", rule.text)) for t in types)
 
     def spans(rule: WrittenRule) -> bool:
         return not any(t in rule.text for t in guide.relations)
 
-    rules = list(guide.rules.values())
-    general = [rule for rule in rules if spans(rule)][:GENERAL]
-    bearing = sorted((r for r in rules if named(r)), key=lambda r: -named(r))
-    return tuple(RulePart(r.title, r.text.strip(), spans(r)) for r in (*general, *bearing))
+    rules = guide.rules
+    referred = [cited(texts, rules) for texts in told]
+    by_rank = (
+        *([key for key in rules if key in keys] for keys in referred),
+        [key for key in rules if spans(rules[key])][:GENERAL],
+        sorted((key for key in rules if named(rules[key])), key=lambda key: -named(rules[key])),
+    )
+    ranks: dict[str, int] = {}
+    for rank, keys in enumerate(by_rank):
+        for key in keys:
+            ranks.setdefault(key, rank)
+    return tuple(RulePart(k, rules[k].title, rules[k].text.strip(), n) for k, n in ranks.items())
+
+
+def plain(full: Brief, rules: Mapping[str, WrittenRule]) -> Brief:
+    """The brief with its references to rules as a reader can follow them, or without them."""
+    shown = {rule.key for rule in full.rules}
+
+    def told(part: Any, *fields: str) -> Any:
+        return part._replace(**{f: resolved(getattr(part, f), rules, shown) for f in fields})
+
+    return full._replace(
+        entities=tuple(told(e, "definition") for e in full.entities),
+        relations=tuple(told(r, "definition", "rule") for r in full.relations),
+        rules=tuple(told(r, "text") for r in full.rules),
+    )
 
 
 def _line(text: str) -> str:
@@ -173,8 +207,9 @@ def _relations(full: Brief, **fields: Any) -> Brief:
     return full._replace(relations=tuple(r._replace(**fields) for r in full.relations))
 
 
-def _fewer_rules(full: Brief, left: int) -> Brief:
-    return full._replace(rules=full.rules[: max(len(full.rules) - 1, left)])
+def _fewer_rules(full: Brief, rank: int) -> Brief:
+    last = full.rules[-1:]
+    return full._replace(rules=full.rules[:-1]) if last and last[0].rank >= rank else full
 
 
 def _first_sentences(full: Brief) -> Brief:
@@ -195,18 +230,21 @@ def _names_only(full: Brief, related: bool) -> Brief:
 
 
 LEAST: tuple[Cut, ...] = (
-    partial(_fewer_rules, left=GENERAL),
+    partial(_fewer_rules, rank=3),
     _first_sentences,
     lambda full: _relations(full, alike=()),
-    partial(_fewer_rules, left=0),
+    partial(_fewer_rules, rank=2),
     partial(_names_only, related=False),
     lambda full: _relations(full, negative=()),
+    partial(_fewer_rules, rank=1),
     partial(_names_only, related=True),
     lambda full: _relations(full, positive=()),
+    partial(_fewer_rules, rank=0),
 )
 """What goes first, in this order: rules that bear on the relation types, all but the first sentence
 of what entity types are, look-alikes, rules on spans, what entity types are that the relation types
-do not admit, counter-examples, what the other entity types are, examples."""
+do not admit, counter-examples, rules that entity types refer to, what the other entity types are,
+examples, rules that relation types refer to."""
 
 LAST: tuple[Cut, ...] = (lambda full: _relations(full, rule=""),)
 """What goes only where the order does not fit otherwise: the rules of relation types."""

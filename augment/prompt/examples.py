@@ -74,10 +74,11 @@ class Examples:
     def pick(self, order: Order, source: Document | None, number: int, seed: int) -> list[Document]:
         """Up to ``number`` documents, the best first; fewer if there are not more.
 
-        Each next one holds the most of the ordered types and negatives that those before it lack;
-        of equals, the one most like the source's text (or the event ordered) by TF-IDF. Never the
-        source, its parents, a near-twin of it or of one picked before, or a document where an
-        ordered type is not labelled. Equal orders with the same seed get the same ones.
+        Each holds an ordered type or negative, if any document does: rather fewer than one that
+        shows none. Each next one holds the most of them that those before it lack; of equals, the
+        one most like the source's text (or the event ordered) by TF-IDF. Never the source, its
+        parents, a near-twin of it or of one picked before, or a document where an ordered type is
+        not labelled. Equal orders with the same seed get the same ones.
         """
         types = {*order.types, *order.negatives}
         rng = Random(f"{seed}/examples/{','.join(sorted(types))}")
@@ -86,6 +87,8 @@ class Examples:
         rng.shuffle(rest)
         known = {order.source, *((source.id, *source.meta.parents) if source else ())}
         rest = [i for i in rest if self._train[i].id not in known]
+        asked = types if types and not order.exhaustive else {*self._guide.relations}
+        rest = [i for i in rest if self._held[i] & asked] or rest
         seen = [source.text] if source else []
         picked: list[Document] = []
         missing = set(types)

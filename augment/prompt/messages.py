@@ -18,7 +18,7 @@ from pydantic import Field
 from augment.codec import escape
 from augment.errors import RecordError
 from augment.guide.model import Guide
-from augment.prompt.brief import LAST, LEAST, Brief, brief, smaller
+from augment.prompt.brief import LAST, LEAST, Brief, brief, plain, smaller
 from augment.prompt.form import Form, Reply, answer, reply_of, shown, view
 from augment.prompt.template import Template
 from augment.reasons import Reason
@@ -156,7 +156,8 @@ def _heads(
     common = _common(template, key.guide, types, form)
 
     def head(part: Brief) -> str:
-        blocks = (template.render(b, common | part._asdict()) for b in ("system", "shared"))
+        told = common | plain(part, key.guide.rules)._asdict()
+        blocks = (template.render(b, told) for b in ("system", "shared"))
         return "\n\n".join(block for block in blocks if block)
 
     parts = list(smaller(brief(key.guide, types), LEAST))

@@ -15,7 +15,7 @@ from augment.prompt.form import schema
 from augment.prompt.messages import PromptSettings, Writer
 from augment.prompt.template import Template
 from augment.reasons import Reason
-from augment.schema import Document, Drop, Order, Request
+from augment.schema import Document, Drop, EntityId, Order, Request
 
 SOURCE = frozenset(("annotate", "restyle", "substitute", "contrast", "judge"))
 """Strategies whose prompts work on a document or raw item."""
@@ -45,6 +45,7 @@ def prompt(
     """
     writer = Writer(template, guide, wanted(order, guide, settings), settings)
     source = source if template.strategy in SOURCE else None
+    order = order if source else numbered(order)
     try:
         _check(order, writer, source)
         messages = writer.messages(_last(order, writer, source), examples)
@@ -77,6 +78,20 @@ def wanted(order: Order, guide: Guide, settings: PromptSettings) -> list[str]:
     named = {*order.types, *order.negatives, *(kind for _, kind, _ in order.triples)}
     everything = order.exhaustive or settings.exhaustive or not named
     return [kind for kind in guide.relations if everything or kind in named]
+
+
+def numbered(order: Order) -> Order:
+    """Ids of entities that are to be invented, ``e1`` or ``1``, as the examples write them: 1."""
+    ids = {node: str(node).removeprefix("e") for node in order.nodes}
+    if not all(map(str.isdecimal, ids.values())) or len(set(ids.values())) < len(ids):
+        return order
+
+    def number(id: EntityId) -> EntityId:
+        return parse_id(ids.get(str(id), str(id)))
+
+    triples = tuple((number(head), kind, number(tail)) for head, kind, tail in order.triples)
+    nodes = {ids[node]: kind for node, kind in order.nodes.items()}
+    return order.model_copy(update={"nodes": nodes, "triples": triples})
 
 
 def _last(order: Order, writer: Writer, source: Document | None) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.filter.objections import JudgeSettings, Objection, judge, objections
-from augment.guide import Guide
+from augment.guide import Guide, load
 from augment.guide.paragraphs import find, violations
 from augment.reasons import Reason
 from augment.schema import Candidate, Drop, Finding, Order, Response
@@ -226,3 +226,13 @@ def test_paragraphs_have_names():
     }
     assert find(GUIDE, "personne") == find(GUIDE, "PERSON") != {}
     assert find(GUIDE, "nowhere") == {}
+
+
+def test_a_quotation_has_the_title_of_a_rule_where_the_guide_has_its_key():
+    live = load("ukraine_live")
+    document = doc("Un [[1:CIVILIAN|père]] attend.", (1, "GENDER_MALE", 1))
+    made = Candidate(id="c", order="c", strategy="compose", document=document)
+    quote = "dont un indice dit le sexe (voir « Genre grammatical et sexe »). Toujours assertée."
+    row = {"relation": [1, "GENDER_MALE", 1], "rule": "GENDER_MALE", "quote": quote, "why": "."}
+    (found,) = objections(reply(json.dumps({"objections": [row]})), made, guide=live)
+    assert (found.fault, found.paragraph) == ("", "relations.GENDER_MALE.rule")

@@ -1,6 +1,7 @@
 """Orders for LLMs: the same again with the same seed, sound, and as gold is."""
 
 from collections import Counter
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from augment.validate import validate
 from tests.helpers import doc
 from tests.plan.corpus import DOCUMENTS, RAW
 
-GUIDE = load("textmine")
+GUIDE, LIVE = load("textmine"), load("ukraine_live")
 
 
 def planned(samples, strategies, seed=0, **more):
@@ -122,6 +123,52 @@ def test_graphs_are_what_the_guide_admits_and_closed(seed, width):
     for (pair, kind), n in pairs.items():
         assert n <= 1 + GUIDE.relations[kind].symmetric
         assert not any((pair, other) in pairs for other in GUIDE.relations[kind].lookalikes)
+
+
+def test_orders_of_graphs_ask_for_nothing_that_facts_cannot_hold():
+    for order in planned(30, ["realise"], 3):
+        assert set(order.targets) <= {"pronouns"}
+
+
+def test_what_gold_says_beside_a_type_is_not_to_be_denied_and_stands_in_the_graph():
+    gold = doc(
+        "La [[1:BOMBING|frappe]] a fait [[2:QUANTITY_EXACT|neuf]] "
+        "[[3:GROUP_OF_INDIVIDUALS|morts]].",
+        (1, "DEATHS_NUMBER", 2), (3, "IS_OF_SIZE", 2),
+    )  # fmt: skip
+    graphs = Graphs([gold], LIVE)
+    assert graphs.beside("DEATHS_NUMBER") == ["IS_OF_SIZE"]
+    _, triples = graphs.sample(["DEATHS_NUMBER", "IS_OF_SIZE"], Random(1))
+    counted = {tail for _, kind, tail in triples if kind == "IS_OF_SIZE"}
+    assert {tail for _, kind, tail in triples if kind == "DEATHS_NUMBER"} <= counted
+    relations = {k: LIVE.relations[k] for k in ("DEATHS_NUMBER", "IS_OF_SIZE", "INJURED_NUMBER")}
+    small = LIVE.model_copy(update={"relations": relations})
+    made = plan([gold], guide=small, samples=12, strategies=["realise"],
+                settings=Settings(types_together=1)).orders  # fmt: skip
+    asked = [order for order in made if order.types == ("DEATHS_NUMBER",)]
+    assert asked
+    for order in asked:
+        assert "IS_OF_SIZE" not in order.negatives
+        assert order.distractors >= sum(kind == "DEATHS_NUMBER" for _, kind, _ in order.triples)
+
+
+def test_the_sex_of_all_persons_of_a_graph_is_told():
+    nodes, triples = Graphs([], LIVE).sample(
+        ["IS_PART_OF", "GENDER_MALE", "HAS_CONTROL_OVER"], Random(2)
+    )
+    persons = {id for id, kind in nodes.items() if LIVE.family(kind) == "person"}
+    assert persons == {head for head, kind, _ in triples if kind == "GENDER_MALE"}
+
+
+def test_a_tail_has_as_many_heads_as_in_gold():
+    gold = doc(
+        "L’[[1:MILITARY_ORGANISATION|armée]] tient [[2:PLACE|Vorance]].",
+        (1, "HAS_CONTROL_OVER", 2),
+    )
+    for seed in range(20):
+        _, triples = Graphs([gold], LIVE).sample(["HAS_CONTROL_OVER"] * 4, Random(seed))
+        tails = [tail for _, _, tail in triples]
+        assert len(set(tails)) == len(tails)
 
 
 def test_graphs_take_the_signatures_of_gold():

@@ -55,9 +55,22 @@ def test_types_that_are_missing_come_first_then_likeness():
     examples = Examples(train, GUIDE)
     source = doc("Le convoi attend la nuit près de Kiev.", id="s")
     asked = Order(id="1", strategy="annotate", types=("HAS_CONTROL_OVER", "IS_PART_OF"))
-    assert ids(examples.pick(asked, source, 3, 0)) == ["part", "like", "located"]
-    asked = Order(id="1", strategy="annotate", types=("IS_LOCATED_IN",))
-    assert ids(examples.pick(asked, source, 2, 0)) == ["located", "like"]
+    assert ids(examples.pick(asked, source, 3, 0)) == ["part"]
+    asked = Order(id="1", strategy="annotate", types=("IS_LOCATED_IN", "IS_PART_OF"))
+    assert ids(examples.pick(asked, train[1], 3, 0)) == ["part"]
+    either = Order(id="1", strategy="annotate", types=("IS_LOCATED_IN",), negatives=("IS_PART_OF",))
+    close = doc("Anne vit près de Lyon.", id="s")
+    assert ids(examples.pick(either, close, 2, 0)) == ["located", "part"]
+
+
+def test_no_empty_list_is_shown_while_a_document_holds_a_type():
+    held = [d for d in sample() if any(r.type == "DEATHS_NUMBER" for r in d.relations)]
+    asked = Order(id="1", strategy="compose", types=("DEATHS_NUMBER",))
+    picked = Examples(sample(), GUIDE).pick(asked, None, 40, 0)
+    assert 1 <= len(picked) <= len(held) < 40
+    assert set(ids(picked)) <= set(ids(held))
+    without = [d for d in sample() if d not in held]
+    assert len(Examples(without, GUIDE).pick(asked, None, 3, 0)) == 3
 
 
 def test_near_twins_parents_and_unlabelled_types_are_left_out():

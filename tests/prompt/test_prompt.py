@@ -8,9 +8,13 @@ import re
 import pytest
 
 from augment.align import align, align_onto
+from augment.align.strategies import realise
+from augment.guide.cited import resolved
+from augment.guide.model import WrittenRule
 from augment.prompt import Examples, PromptSettings, prompt, template, tokens
 from augment.prompt.examples import content
 from augment.prompt.form import view
+from augment.prompt.request import numbered
 from augment.reasons import Reason
 from augment.schema import Candidate, Document, Drop, Request, Response
 from tests.helpers import doc
@@ -226,7 +230,69 @@ def test_the_order_in_words():
         "citations entre guillemets\N{NO-BREAK SPACE}: 1",
     ):
         assert words in last
-    assert "dans aucune relation" not in last
+    assert "sans rôle dans les relations" not in last
+    some = request("compose", order=order("compose")).messages[-1].content
+    assert "au moins 2 entités sans rôle dans les relations décrites, sans compter" in some
+
+
+def test_a_graph_is_ordered_with_the_ids_that_examples_have():
+    asked = order("realise", nodes={"e1": "CIVILIAN", "e2": "PLACE"}, distractors=1)
+    asked = asked.model_copy(update={"triples": (("e1", "IS_LOCATED_IN", "e2"),)})
+    made = request("realise", order=asked, form="json")
+    last = made.messages[-1].content
+    assert "– 1\N{NO-BREAK SPACE}: CIVILIAN" in last
+    assert '– [1, "IS_LOCATED_IN", 2]' in last
+    assert "1 autre entité au plus" in last
+    assert not re.search(r"\be[12]\b", last)
+    assert '"string"' not in json.dumps(
+        made.form["properties"]["relations"]["items"]["items"]["anyOf"][0]
+    )
+    text = "[[1:CIVILIAN|Une femme]] est à [[2:PLACE|Corvance]]."
+    reply = Response(id="r", key="k", text=f'{text}\n{{"relations": [[1, "IS_LOCATED_IN", 2]]}}')
+    found = realise(reply, order=asked, guide=guide("ukraine_live"))
+    assert isinstance(found, Candidate), found
+    assert [e.id for e in found.document.entities] == ["e1", "e2"]
+
+
+def test_ids_that_numbers_would_confuse_stay():
+    for nodes in ({"e1": "PLACE", "1": "PLACE"}, {"x": "PLACE"}):
+        asked = order("realise", nodes=nodes)
+        assert numbered(asked) is asked
+
+
+def test_a_rule_that_a_type_refers_to_is_kept_before_others_and_found_by_its_title():
+    asked = order("compose", types=("GENDER_MALE",), negatives=())
+    for budget in (20_000, 8_000, 6_000):
+        head = request("compose", order=asked, budget=budget).messages[0].content
+        assert "### Genre grammatical et sexe" in head
+        assert "voir «\N{NO-BREAK SPACE}Genre grammatical et sexe\N{NO-BREAK SPACE}»" in head
+    small = request("compose", order=asked, budget=2_500, examples=0).messages[0].content
+    assert "### GENDER_MALE" in small
+    assert "dont un indice dit le sexe." in small
+
+
+@pytest.mark.parametrize("budget", [3_200, 4_000, 6_000, 8_000, 12_000, 40_000])
+@pytest.mark.parametrize("name", ["compose", "judge"])
+def test_no_reference_to_a_rule_that_is_not_shown(name, budget):
+    rules = guide("ukraine_live").rules
+    asked = order(name, types=("GENDER_MALE", "IS_OF_SIZE"), negatives=(), event=None)
+    head = request(name, order=asked, budget=budget, examples=0).messages[0].content
+    for title in re.findall(r"voir «\s*(.+?)\s*»", head):
+        assert title not in rules, title
+        assert f"### {title}" in head
+
+
+def test_references_are_left_out_with_what_holds_them():
+    rules = {"dates": WrittenRule.model_construct(title="Les dates")}
+    for text, without, told in (
+        ("A (voir « dates »). B.", "A. B.", "A (voir « Les dates »). B."),
+        ("A. Dates : voir « dates ». B.", "A. B.", "A. Dates : voir « Les dates ». B."),
+        ("Dates : voir « dates »", "", "Dates : voir « Les dates »"),
+        ("A (voir « autre »). B.", "A (voir « autre »). B.", "A (voir « autre »). B."),
+        ("Dit « dates ».", "Dit « dates ».", "Dit « dates »."),
+    ):
+        assert resolved(text, rules, ()) == without
+        assert resolved(text, rules, ("dates",)) == told
 
 
 def test_tokens_are_counted_high():
