@@ -43,42 +43,49 @@ class _Strict(BaseModel):
 
 
 class WriteConfig(_Strict):
-    """How LLMs write and check samples.
-
-    ``llm``: ``NAME:MODEL``, several take the orders in turn. ``raw``: items to annotate.
-    ``orders``: orders to carry out beside those of the plan. ``replies``: what `replay` answers.
-    ``prompts``: a folder of templates instead of those that ship; ``prompt``: versions, as
-    ``compose.v2``. ``examples``: gold texts in a prompt. ``steps``: 2 has `annotate` ask for the
-    relations again, given the entities of the first reply. ``reply_tokens`` and
-    ``prompt_tokens``: the most of each. ``verify``: blind annotations of each sample, by
-    ``verifier`` (NAME:MODEL, the writer if None), and the least ``agreement`` (F1, 0–1) that a
-    sample needs; ``judge``: NAME:MODEL. ``policy``: what may leave this machine.
-    ``direct``: each of ``llm`` extracts by itself too, from at most ``direct_documents`` of the
-    test documents, for ``direct_seeds`` of the training subsets of each size.
-    """
+    """How LLMs write and check samples."""
 
     llm: tuple[str, ...] = ()
+    """``NAME:MODEL``; several take the orders in turn."""
     raw: Path | None = None
+    """Items without annotation, for `annotate`."""
     orders: Path | None = None
+    """Orders to carry out beside those of the plan, JSONL."""
     replies: Path | None = None
+    """What the backend `replay` answers: a ledger, or JSONL."""
     prompts: Path | None = None
+    """A folder of templates that go before those that ship."""
     prompt: tuple[str, ...] = ()
+    """Versions of templates, as ``compose.v2``; the newest where none is named."""
     examples: int = Field(default=3, ge=0)
+    """Gold texts in a prompt, as far as there is room."""
     steps: Literal[1, 2] = 1
+    """2 lets `annotate` ask for the relations again, of the entities that the first reply has."""
     form: Literal["inline", "json"] = "inline"
     exhaustive: bool = False
+    """All relation types are asked for and count as labelled, not only those ordered."""
     temperature: float = Field(default=1.0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
     reply_tokens: int = Field(default=4096, ge=1)
+    """The most of a reply."""
     prompt_tokens: int = Field(default=8000, ge=1)
+    """The most of a prompt, estimated; what does not fit of guide and examples is left out."""
     verify: int = Field(default=0, ge=0)
+    """Blind annotations of each sample."""
     verifier: str | None = None
+    """``NAME:MODEL`` of who makes them; the first writer if None."""
     agreement: float = Field(default=0.5, ge=0, le=1)
+    """F1 between writer and verifiers that a sample needs."""
     judge: str | None = None
+    """``NAME:MODEL`` that objects by the guide's rules."""
     policy: Path | None = None
+    """What may leave this machine, beside the machine's own policy."""
     direct: bool = False
+    """Each of ``llm`` extracts by itself too, and is measured beside the student …"""
     direct_documents: int = Field(default=60, ge=1)
+    """… on at most so many of the test documents …"""
     direct_seeds: int = Field(default=1, ge=1)
+    """… and for so many of the training subsets of each size."""
 
 
 class CallConfig(_Strict):
