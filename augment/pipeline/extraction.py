@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from augment.match import f1, links, renamed, tally
 from augment.schema import Document, Triple
-from augment.scores import Floats, Resamples, Scored, bootstrap, count, interval, metrics, scored
+from augment.scores import Floats, Resamples, Scored, count, interval, metrics, scored
+from augment.scores import f1 as f1_of
 
 Found = Sequence[Document | None]
 """What was found in each text; None where no reply could be used: nothing was found there."""
@@ -33,7 +34,8 @@ def extraction(gold: Sequence[Document], found: Found, weights: Resamples) -> Ex
 
     ``mentions``: exact span and type; ``clusters``: entities with exactly the same mentions;
     ``relations``: between entities taken for gold's through the text (:func:`augment.match.links`).
-    Each with ``micro``, ``macro`` over gold's types, and ``types``.
+    Each with ``micro``, ``macro`` over gold's types, and ``types``. A draw of the bootstrap leaves
+    out the types that its texts hold none of: with few texts the interval would else lie too low.
     """
     relations, draws = related(gold, [_triples(*pair) for pair in _pairs(gold, found)], weights)
     clusters: Counter[str] = Counter()
@@ -90,21 +92,26 @@ def _summary(
     counts: NDArray[np.int64], over: Scored, weights: Resamples
 ) -> tuple[dict[str, Any], Floats]:
     got = metrics(counts.sum(axis=0), over)
-    drawn = bootstrap(counts[None], over, weights)
+    documents, kinds, _ = counts.shape
+    flat = counts.reshape(documents, kinds * 3)
+    drawn = (weights.documents @ flat).reshape(len(weights.documents), kinds, 3)
+    there = drawn[..., 0] + drawn[..., 2] > 0
+    per_type = np.where(there, f1_of(drawn), np.nan)
+    macro = np.where(there, per_type, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
     types = {
-        kind: estimate(got.per_type[i], drawn.per_type[:, i]) | {"gold": int(over.support[i])}
+        kind: estimate(got.per_type[i], per_type[:, i]) | {"gold": int(over.support[i])}
         for i, kind in enumerate(over.types)
         if over.support[i]
     }
     figures = {
-        "micro": estimate(got.micro_f1, drawn.micro_f1),
-        "macro": estimate(got.macro_f1, drawn.macro_f1) if types else None,
+        "micro": estimate(got.micro_f1, f1_of(drawn.sum(axis=1))),
+        "macro": estimate(got.macro_f1, macro) if types else None,
         "types": types,
     }
-    return figures, drawn.macro_f1
+    return figures, macro
 
 
 def estimate(value: Any, draws: Floats) -> dict[str, float]:
-    """A value and its 95 % bootstrap interval."""
-    low, high = interval(draws)
+    """A value and its 95 % bootstrap interval; draws that are NaN do not count."""
+    low, high = interval(draws[~np.isnan(draws)])
     return {"value": float(value), "low": low, "high": high}

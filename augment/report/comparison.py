@@ -1,8 +1,8 @@
 """The page of a comparison, and its table, which the terminal shows too.
 
 >>> header, rows = table(result)
->>> dict(zip(header, rows[0]))["relations, macro"]
-'61.2 [55.0, 66.9]'
+>>> dict(zip(header, rows[0]))["relation macro-F1"]
+'61.2 [55, 67]'
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def table(result: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
         "valid": lambda row: between(row["valid"]),
         "exact spans": lambda row: points((row["spans"] or {}).get("exact")),
         "violations / 100": lambda row: plain(row["violations"]["per_100"]),
-        "mentions, micro": lambda row: between(part(row, "mentions", "micro")),
-        "relations, micro": lambda row: between(part(row, "relations", "micro")),
-        "relations, macro": lambda row: between(part(row, "relations", "macro")),
-        "given entities, macro": lambda row: between(part(row, "given", "macro")),
+        "mention F1": lambda row: between(part(row, "mentions", "micro")),
+        "relation micro-F1": lambda row: between(part(row, "relations", "micro")),
+        "relation macro-F1": lambda row: between(part(row, "relations", "macro")),
+        "macro-F1, entities given": lambda row: between(part(row, "given", "macro")),
         "distinct-2": lambda row: points(part(row, "diversity", "distinct-2")),
         "self-similarity": lambda row: points(part(row, "diversity", "self-similarity")),
         "s, median": lambda row: plain(row["seconds"]["median"]),
@@ -65,8 +65,8 @@ def between(estimate: dict[str, float] | None) -> str:
     """A value with its interval, in points."""
     if estimate is None:
         return NONE
-    value, low, high = (points(estimate[name]) for name in ("value", "low", "high"))
-    return f"{value} [{low}, {high}]"
+    low, high = (round(100 * estimate[name]) for name in ("low", "high"))
+    return f"{points(estimate['value'])} [{low}, {high}]"
 
 
 def gain(found: dict[str, Any] | None) -> str:

@@ -106,7 +106,7 @@ def test_the_better_of_two_is_recommended_with_its_figures(here, capsys):
     assert result["criterion"] == "relation macro-F1" and "above openai:bad" in said["text"]
     for what in ("mentions", "relations", "given"):
         assert good[what]["micro"] == {"value": 1.0, "low": 1.0, "high": 1.0}
-        assert good[what]["macro"]["value"] == 1.0
+        assert good[what]["macro"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert good["valid"]["value"] == 1.0 and good["valid"]["low"] == pytest.approx(0.676, abs=1e-3)
     assert good["spans"] | {"mentions": 0} == {
         "exact": 1.0, "normalised": 0.0, "repaired": 0.0, "missing": 0.0, "mentions": 0,
@@ -327,9 +327,20 @@ def test_memory_is_probed_and_told(here):
 
 
 def test_the_gain_of_a_student_is_measured_on_the_training_side(here):
+    write_lines(here / "few.jsonl", GOLD[:14])
     with serve(perfect) as server:
-        more = ["--gain", "--set", "student=rules", "--set", "seeds=1", "--set", "jobs=1"]
-        result = compared(server, "good", more=more)
+        more = [
+            "--corpus",
+            "few.jsonl",
+            "--gain",
+            "--set",
+            "student=rules",
+            "--set",
+            "seeds=1",
+            "--set",
+            "jobs=1",
+        ]
+        result = compared(server, "good", sample=3, more=more)
     found = result["combinations"][0]["gain"]
     assert found["low"] <= found["mean"] <= found["high"]
     assert found["verdict"] in {"gain", "no gain", "harm"}
@@ -360,6 +371,7 @@ def test_recorded_replies_to_given_orders_are_compared_offline(here):
         (["--sample", "29"], "at most 15"),
         (["--memorised", "nope.csv"], "nope.csv: no such file"),
         (["--promote", "bad.yaml"], "bad.yaml: no configuration"),
+        (["--set", "write.steps=3"], "--steps: 3"),
         (["--set", "write.raw=nope"], "nope: no such file"),
         (["--base-url", "http://127.0.0.1:1/v1"], "2 addresses for"),
     ],
