@@ -6,6 +6,7 @@ Order(id='000000', strategy='compose', types=('IS_BORN_ON', …), …)
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -18,11 +19,12 @@ from augment.measure.cells import Cells
 from augment.measure.splits import folds, near_twins
 from augment.pipeline.experiment import fingerprint as student_fingerprint
 from augment.pipeline.job import Run
+from augment.pipeline.uncertainty import uncertainty
 from augment.plan import Plan, Settings, plan
 from augment.registry import resolve
 from augment.schema import Document, Order
 from augment.scores import count, f1, scored
-from augment.store import read_lines
+from augment.store import read_lines, write_json
 
 
 def order(job: Run, train: list[Document], raw: list[Document]) -> Plan:
@@ -38,11 +40,26 @@ def order(job: Run, train: list[Document], raw: list[Document]) -> Plan:
         settings=Settings(exhaustive=config.write.exhaustive),
         seed=config.seed,
         raw=raw,
+        uncertainty=unsure(job, train, raw),
     )
     if config.write.orders is not None:
         made = made.model_copy(update={"orders": made.orders + frozen(config.write.orders)})
     job.stage("02_plan", made.orders)
     return made
+
+
+def unsure(job: Run, train: list[Document], raw: list[Document]) -> dict[str, float]:
+    """How unsure the student is of each raw item, where items are to be chosen; kept in a file."""
+    config = job.config
+    if not (raw and config.samples and "annotate" in config.strategies):
+        return {}
+    student = resolve("student", config.student)
+    path = job.cells / f"unsure-{student_fingerprint(student, job.guide)}.json"
+    if not path.is_file():
+        found = uncertainty(raw, train=train, guide=job.guide, student=student(job.guide))
+        write_json(path, found)
+    values: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return values
 
 
 def frozen(path: Path) -> tuple[Order, ...]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
+from scipy.special import entr, expit
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
@@ -36,6 +37,8 @@ RARE = 50
 """A type with fewer positive pairs is fitted on all documents; the folds' means lose too much."""
 MIN_ROWS = 2
 """Candidate pairs that must have a feature for it to be kept."""
+DOUBTFUL = 20
+"""Pairs of a document, the most doubtful, that say how unsure the student is of it."""
 
 
 class Fitted(NamedTuple):
@@ -132,6 +135,25 @@ class Linear:
                 table, rows, odds[rows, i], relation.symmetric, relation.one_head
             )
         return table, found
+
+    def doubts(self, documents: Sequence[Document]) -> list[float]:
+        """How unsure it is of each document, 0–1: mean entropy of its 20 most doubtful pairs.
+
+        Of a pair, the entropy (in bits) of the decision that is least sure, before any threshold.
+        The mean over all pairs says little, nearly all of them being plainly negative.
+        """
+        found: list[float] = []
+        for start in range(0, len(documents), BLOCK):
+            block = documents[start : start + BLOCK]
+            table, scores = self.scores(block)
+            entropy = np.zeros(len(table.document))
+            for odds in scores.values():
+                p = expit(odds)
+                entropy = np.maximum(entropy, (entr(p) + entr(1 - p)) / np.log(2))
+            for number in range(len(block)):
+                own = np.sort(entropy[table.document == number])[-DOUBTFUL:]
+                found.append(float(own.sum()) / DOUBTFUL)
+        return found
 
     def save(self, path: Path) -> None:
         """Write the model to a folder."""
