@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 File = Path | None
 Names = list[str] | None
-WIDTH = 160
+WIDTH = 210
 """Columns of the table where there is no terminal to ask."""
 
 
@@ -34,7 +34,7 @@ def compare(
         typer.Option(help="Version, as compose.v1; several that go together as A,B; repeat."),
     ] = None,
     examples: Annotated[
-        list[int] | None, typer.Option(help="Examples in a prompt, else 3; repeat.", min=0)
+        list[int] | None, typer.Option(help="Examples in a prompt; repeat.", min=0)
     ] = None,
     steps: Annotated[
         list[int] | None,
@@ -118,7 +118,7 @@ def compare(
         raise PathError(f"{memorised}: no such file or folder (given as memorised)")
     wanted = Wanted(
         prompts=tuple(tuple(versions.split(",")) for versions in prompt or ()),
-        examples=tuple(examples or (3,)),
+        examples=tuple(examples or (settings.write.examples,)),
         steps=tuple(steps or ()),  # type: ignore[arg-type]  # checked by the option
         memorised=memorised,
         gain=gain,

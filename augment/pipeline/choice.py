@@ -117,7 +117,7 @@ def promote(path: Path, chosen: dict[str, Any]) -> None:
             new["prompt"] = [*kept, *new["prompt"]]
         if old or new:
             fields[group] = {**old, **new}
-    placed = _relative(fields, path.resolve().parent)
+    placed = _relative(fields, path.absolute().parent)
     with writing(path) as file:
         yaml.safe_dump(placed, file, sort_keys=False, allow_unicode=True)
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def combinations(
     if steps and strategy != ANNOTATE:
         raise UsageError(f"--steps: {strategy} has one step", hint="only annotate has two")
     steps = steps or ((1, 2) if strategy == ANNOTATE else (1,))
-    versions = [pinned(names, strategy, config.write.prompts) for names in prompts or ((),)]
+    own = [name for name in config.write.prompt if re.split("[/.]", name)[0] == strategy]
+    versions = [pinned(names, strategy, config.write.prompts) for names in prompts or (own,)]
     found = [
         Combination(llm=llm, prompt=prompt, examples=shots, steps=number)
         for llm in config.write.llm

@@ -26,7 +26,7 @@ from augment.pipeline.gauge import Gauge
 from augment.pipeline.ground import ANNOTATE, Ground, ground
 from augment.pipeline.job import Run
 from augment.pipeline.llms import call_settings, check, named
-from augment.pipeline.probe import probe
+from augment.pipeline.probe import check_allowed, probe
 from augment.pipeline.trial import Trial
 from augment.plan.quotas import LLM_FREE
 from augment.report import render_comparison
@@ -75,6 +75,8 @@ def compare(
     owner = hashlib.sha256(key.encode()).hexdigest()
     with open_run(path, fingerprint=owner, samples=config.samples) as folder:
         job = Run(config, folder, track)
+        if wanted.memorised:
+            check_allowed(job, wanted.memorised)
         known = ground(job)
         if not known.orders:
             raise UsageError("no order could be made", hint="another strategy, or a larger corpus")
@@ -102,7 +104,7 @@ def prepared(config: RunConfig) -> RunConfig:
         what = "sample" if with_llm else "strategy with an LLM"
         raise ConfigError(f"compare takes one {what}", hint="--strategy annotate --sample 20")
     llm = tuple(dict.fromkeys(config.write.llm))
-    plain = {"llm": llm, "prompt": (), "steps": 1, "verify": 0, "verifier": None, "judge": None}
+    plain = {"llm": llm, "steps": 1, "verify": 0, "verifier": None, "judge": None}
     if with_llm == [ANNOTATE] and config.write.raw is None:
         plain["raw"] = config.corpus
     write = config.write.model_copy(update=plain | {"direct": False})
@@ -193,6 +195,10 @@ def notes(
     if result["orders"] < 30:
         found.append(f"{result['orders']} orders: the intervals are wide, and rather too narrow")
     same = wanted.memorised and digest(wanted.memorised) == digest(config.corpus)
+    if wanted.gain and not any(row["gain"] for row in result["combinations"]):
+        found.append(
+            "no gain: nothing was accepted, or texts of different folds give each other away"
+        )
     for llm, said in heart.items():
         if said["verdict"] == "known by heart":
             where = "this corpus" if same else f"{wanted.memorised}"
@@ -209,10 +215,8 @@ def promotion(config: RunConfig, result: dict[str, Any]) -> dict[str, Any]:
     write = {"llm": [row["llm"]], "prompt": list(row["prompt"]), "examples": row["examples"]}
     if result["strategy"] == ANNOTATE:
         write["steps"] = row["steps"]
-    if config.write.prompts is not None:
-        write["prompts"] = config.write.prompts.resolve()
-    new = {"corpus": config.corpus.resolve(), "guide": config.guide}
-    if config.write.raw not in (None, config.corpus):
-        write["raw"] = config.write.raw.resolve()
+    given = {name: getattr(config.write, name) for name in ("prompts", "raw", "replies")}
+    write |= {n: p.absolute() for n, p in given.items() if p and p != config.corpus}
+    new = {"corpus": config.corpus.absolute(), "guide": config.guide}
     call = {"base_url": [llm.url]} if llm.url else {}
     return {**new, "strategies": [result["strategy"]], "write": write, "call": call}

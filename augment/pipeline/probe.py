@@ -33,23 +33,31 @@ ASK = (
 )
 
 
+def check_allowed(job: Run, corpus: Path) -> None:
+    """Raise ConfigError if the policy does not let all LLMs see the texts of a corpus."""
+    policy = load_policy(job.config.write.policy)
+    guide = digest(guide_folder(job.config.guide) / "guide.yaml")
+    for llm in named(job.config):
+        if level(policy, llm, guide=guide, corpus=digest(corpus)) is not Level.EXAMPLES:
+            raise ConfigError(
+                f"--memorised {corpus}: the policy does not show its texts to {llm.model}",
+                hint="`augment policy --policy FILE --corpus FILE` says what may leave",
+            )
+
+
 def probe(
     job: Run, corpus: Path, paid: dict[str, Response], watch: Watch | None
 ) -> dict[str, dict[str, Any]]:
     """By LLM what :func:`augment.measure.memorise.memorise` says, at temperature 0.
 
-    Replies are kept beside those of the combinations and count towards the caps. Raises
-    ConfigError if the policy keeps the texts on this machine, NoResult if the asking had to stop.
+    Replies are kept beside those of the combinations and count towards the caps. Raises NoResult
+    if the asking had to stop.
     """
     documents = [d for d in read(corpus) if isinstance(d, Document)]
     Random(f"{job.config.seed}/probe").shuffle(documents)
     found = {}
     for number, llm in enumerate(named(job.config), start=1):
         name = f"{llm.backend}:{llm.model}"
-        guide = digest(guide_folder(job.config.guide) / "guide.yaml")
-        policy = load_policy(job.config.write.policy)
-        if level(policy, llm, guide=guide, corpus=digest(corpus)) is not Level.EXAMPLES:
-            raise ConfigError(f"--memorised {corpus}: the policy does not show its texts to {name}")
         write = job.config.write.model_copy(update={"llm": (name,)})
         call = job.config.call.model_copy(update={"base_url": (llm.url,) if llm.url else ()})
         config = job.config.model_copy(update={"write": write, "call": call})

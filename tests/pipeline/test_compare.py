@@ -326,6 +326,14 @@ def test_memory_is_probed_and_told(here):
     assert any("openai:good knows this corpus by heart" in note for note in result["notes"])
 
 
+def test_texts_are_not_begun_for_a_machine_that_may_not_see_them(here, capsys):
+    (here / "policy.yaml").write_text("hosts: [api.example.org]\nallow: []\n")
+    command = ["compare", "--corpus", str(SAMPLE), "--guide", "ukraine_live", "--llm", "openai:m"]
+    command += ["--base-url", "https://api.example.org/v1", "--policy", "policy.yaml"]
+    assert run([*command, "--memorised", str(SAMPLE), "--out", "out"]) == 2
+    assert "policy does not" in capsys.readouterr().err
+
+
 def test_the_gain_of_a_student_is_measured_on_the_training_side(here):
     write_lines(here / "few.jsonl", GOLD[:14])
     with serve(perfect) as server:
@@ -351,7 +359,8 @@ def test_recorded_replies_to_given_orders_are_compared_offline(here):
     command = ["compare", "--corpus", str(SAMPLE), "--guide", "ukraine_live", "--llm", "replay:x"]
     command += ["--strategy", "compose", "--replies", str(sample / "replies.jsonl")]
     command += ["--set", f"write.orders={sample / 'orders.jsonl'}", "--sample", "5", "--out", "out"]
-    assert run(command) == 0
+    assert run([*command, "--promote", "chosen.yaml"]) == 0
+    assert load(here / "chosen.yaml", {}).write.replies.samefile(sample / "replies.jsonl")
     result = json.loads((here / "out/compare.json").read_text())
     (row,) = result["combinations"]
     assert row["requests"] == 5 and row["accepted"] > 0 and row["unanswered"] == 0
