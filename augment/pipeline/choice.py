@@ -61,10 +61,12 @@ def _cheapest(tied: Sequence[Entry], criterion: str) -> dict[str, Any]:
     priced = all(entry.cost is not None for entry in tied)
     took = [entry.cost if priced else entry.tokens for entry in tied]
     known = [amount for amount in took if amount is not None]
+    best = max(tied, key=lambda entry: entry.value)
+    first = "it has the best figure" if best.value > min(e.value for e in tied) else "it is first"
     if len(known) < len(took):
-        chosen, why = tied[0], "what they cost is not known: it is the first of them"
+        chosen, why = best, f"what they cost is not known: {first}"
     elif max(known) == min(known):
-        chosen, why = tied[0], "they cost the same: it is the first of them"
+        chosen, why = best, f"they cost the same: {first}"
     else:
         chosen = tied[known.index(min(known))]
         why = "it costs less" if priced else "it takes fewer tokens"

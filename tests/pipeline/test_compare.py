@@ -422,6 +422,8 @@ def test_few_orders_show_no_difference():
     assert choose(entries, "valid rate", orders=5)["chosen"] == "a"
     few = choose(entries, "valid rate", orders=4)
     assert (few["chosen"], few["shown"]) == ("b", False) and "fewer tokens" in few["text"]
+    equal = [entries[1], entries[0]._replace(tokens=5.0)]
+    assert choose(equal, "valid rate", orders=4)["chosen"] == "a"
 
 
 def test_energy_is_read_where_there_are_counters(tmp_path):
