@@ -7,7 +7,9 @@ augment.errors.UnknownName: no format 'nope'; there are: ...
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from augment.errors import MissingExtra, UnknownName
@@ -59,14 +61,17 @@ NAMES: dict[str, dict[str, str]] = {
     "student": {
         "linear": "augment.train.linear:Linear",
         "rules": "augment.train.rules:Rules",
+        "transformer": "augment.train.transformer.student:Transformer",
     },
 }
 """All plugs by kind. A new one is one line here and one module."""
 
 EXTRAS: dict[str, str] = {
     "docx": "guide",
+    "huggingface_hub": "transformers",
     "pypdf": "guide",
     "llguidance": "transformers",
+    "safetensors": "transformers",
     "torch": "transformers",
     "transformers": "transformers",
     "vllm": "vllm",
@@ -80,10 +85,11 @@ def names(kind: str) -> list[str]:
 
 
 def resolve(kind: str, name: str) -> Any:
-    """The object behind a name.
+    """The object behind a name; behind ``name:MODEL`` (a student's encoder), with that ``model``.
 
     Raises UnknownName with the names there are, MissingExtra with the install line.
     """
+    name, _, model = name.partition(":")
     try:
         target = NAMES[kind][name]
     except KeyError:
@@ -91,9 +97,12 @@ def resolve(kind: str, name: str) -> Any:
         raise UnknownName(f"no {kind} {name!r}; there are: {known}") from None
     module, _, attribute = target.partition(":")
     try:
-        return getattr(import_module(module), attribute)
+        plug = getattr(import_module(module), attribute)
     except ModuleNotFoundError as error:
         raise missing(kind, name, error) from error
+    if model and "model" not in signature(plug).parameters:
+        raise UnknownName(f"{kind} {name!r} takes no model: {model}", hint=f"write {name}")
+    return partial(plug, model=model) if model else plug
 
 
 def missing(kind: str, name: str, error: ModuleNotFoundError) -> MissingExtra:

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from augment.cli.common import check_target, counted, emit, err, out, read_documents
+from augment.cli.common import (
+    check_target,
+    counted,
+    emit,
+    err,
+    fields_set,
+    out,
+    read_documents,
+)
 
 
 def train(
@@ -17,24 +25,37 @@ def train(
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
     ] = None,
-    student: Annotated[str, typer.Option(help="linear or rules.")] = "linear",
+    student: Annotated[
+        str, typer.Option(help="linear, rules, or transformer:ENCODER (a name or folder).")
+    ] = "linear",
+    fields: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the transformer: epochs=10.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
-    """Train a relation extractor on annotated documents and save it."""
+    """Train a relation extractor on annotated documents and save it.
+
+    A transformer that was interrupted goes on where it was with the same command.
+    """
+    import shutil
+
     from augment.errors import PathError
     from augment.guide import load
-    from augment.registry import resolve
-    from augment.train import save
+    from augment.train import Resumable, make, save
 
     check_target(model, folder=True)
     if model.is_dir() and any(model.iterdir()) and not (model / "model.json").exists():
         raise PathError(f"{model}: a folder with other files", hint="choose another --out")
-    made = resolve("student", student)(load(guide) if guide else None, seed)
+    made = make(student, load(guide) if guide else None, seed, fields_set(fields or []))
+    unfinished = model.with_name(f".{model.name}.fit")
+    if isinstance(made, Resumable):
+        made.checkpoints = unfinished
     documents = [document for path in [corpus, *(add or [])] for document in read_documents(path)]
     with err.status(f"training {student} on {counted(len(documents), 'document')}"):
         made.fit(documents)
     save(made, model)
+    shutil.rmtree(unfinished, ignore_errors=True)
     types = sorted({r.type for document in documents for r in document.relations})
     learnt = {"student": student, "documents": len(documents), "relation_types": types}
     if json:

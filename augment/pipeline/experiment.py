@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from augment import train as students
 from augment.errors import NoResult
 from augment.guide import Guide
 from augment.measure.arms import (
@@ -169,11 +170,17 @@ def arms(
     return systems
 
 
-def fingerprint(student: type[Student], guide: Guide | None) -> str:
-    """What decides a student's predictions besides its data: its package's code, and the guide."""
-    package = Path(str(sys.modules[student.__module__].__file__)).parent
-    total = blake2b(f"{student.__module__}:{student.__qualname__}".encode(), digest_size=16)
-    for path in sorted(package.glob("*.py")):
+def fingerprint(student: Callable[..., Student], guide: Guide | None) -> str:
+    """What decides a student's predictions besides its data: code, encoder's name, and the guide.
+
+    ``student`` is as :func:`augment.registry.resolve` gives it.
+    """
+    plug, given = student, ""
+    if isinstance(student, partial):
+        plug, given = student.func, repr(student.keywords)
+    package = Path(str(sys.modules[plug.__module__].__file__)).parent
+    total = blake2b(f"{plug.__module__}:{plug.__qualname__}{given}".encode(), digest_size=16)
+    for path in sorted({*package.glob("*.py"), *Path(students.__file__).parent.glob("*.py")}):
         total.update(path.read_bytes())
     total.update((guide.model_dump_json() if guide else "").encode())
     return total.hexdigest()

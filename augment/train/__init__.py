@@ -8,14 +8,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import cast
+from typing import Any, Protocol, cast, runtime_checkable
 
+from augment.errors import ConfigError
+from augment.guide.model import Guide
 from augment.protocols import Student
 from augment.registry import resolve
 from augment.train import files
 
-__all__ = ["load", "save"]
+__all__ = ["Resumable", "load", "make", "save"]
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A student that takes long to train: killed, it goes on from what it kept in this folder."""
+
+    checkpoints: Path | None
+
+
+def make(name: str, guide: Guide | None, seed: int, settings: Mapping[str, Any]) -> Student:
+    """An untrained student, by its name or ``name:MODEL``, with settings of its own.
+
+    Raises UnknownName, MissingExtra, ConfigError if it has no such settings.
+    """
+    plug = resolve("student", name)
+    kinds = {parameter.kind for parameter in signature(plug).parameters.values()}
+    if settings and Parameter.VAR_KEYWORD not in kinds:
+        raise ConfigError(
+            f"student {name!r} has no settings: {', '.join(settings)}", hint="leave them out"
+        )
+    return cast(Student, plug(guide, seed, **settings))
 
 
 def save(student: Student, path: Path) -> None:

@@ -40,9 +40,9 @@ def head(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise PathError(f"{path}: no model there (model.json cannot be read)") from error
     except ValueError as error:
-        raise _damaged(path, "model.json is not JSON") from error
+        raise damaged(path, "model.json is not JSON") from error
     if not isinstance(model, dict) or "student" not in model:
-        raise _damaged(path, "model.json names no student")
+        raise damaged(path, "model.json names no student")
     if model.get("format") != FORMAT:
         raise ConfigError(
             f"{path}: model of format {model.get('format')}, this version reads {FORMAT}",
@@ -62,9 +62,9 @@ def read(path: Path, student: str) -> tuple[dict[str, Any], Arrays]:
     try:
         content = (path / "arrays.npz").read_bytes()
     except OSError as error:
-        raise _damaged(path, "arrays.npz cannot be read") from error
+        raise damaged(path, "arrays.npz cannot be read") from error
     if _digest(model, content) != model.get("sha256"):
-        raise _damaged(path, "not what was written")
+        raise damaged(path, "not what was written")
     with np.load(BytesIO(content), allow_pickle=False) as arrays:
         return model, dict(arrays)
 
@@ -74,5 +74,6 @@ def _digest(model: Mapping[str, Any], arrays: bytes) -> str:
     return sha256(json.dumps(header, sort_keys=True).encode() + arrays).hexdigest()
 
 
-def _damaged(path: Path, what: str) -> ConfigError:
+def damaged(path: Path, what: str) -> ConfigError:
+    """What to raise for a model that cannot be what was written."""
     return ConfigError(f"{path}: damaged model: {what}", hint="train it again with `augment train`")

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from augment.guide import load
 from augment.read import read_all
-from augment.registry import names, resolve
+from augment.registry import resolve
 from augment.schema import Document, Triple
 from augment.scores import count, metrics, scored
 
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console = Console()
     table = Table("student", "macro-F1", "micro-F1", "fit s", "refit s", "documents/s", "MiB")
     made: dict[str, Figures] = {}
-    for name in names("student"):
+    for name in ("linear", "rules"):
         with ProcessPoolExecutor(1) as process:
             made[name] = process.submit(measure, name, documents, given.guide, given.seed).result()
         f = made[name]

@@ -1,0 +1,157 @@
+"""Documents → what the model takes: windows of tokens, mentions as token spans, candidate pairs.
+
+>>> item = items([document], tokenizer, schema, Settings())[0]
+>>> item.windows[0]
+Window(ids=[5, 812, 93, 6], lead=1, start=0, end=2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.schema import Document
+from augment.train.columns import Bools, Ints
+from augment.train.labels import Labels
+from augment.train.layout import layout
+from augment.train.schema import Schema
+from augment.train.table import Table, pair_codes, pairs_only
+from augment.train.transformer.settings import Settings
+
+
+class Window(NamedTuple):
+    """Tokens ``start:end`` of a text as the encoder reads them, ``lead`` special ones before."""
+
+    ids: list[int]
+    lead: int
+    start: int
+    end: int
+
+
+class Item(NamedTuple):
+    """One document. ``mentions``: first and last token + 1 of each, entity by entity.
+
+    ``sizes``: mentions of each entity; ``kinds``: its type. ``known`` and ``positive`` have a row
+    a pair and a column a relation type; what is not known (not admitted by the types, not labelled,
+    masked) counts neither way.
+    """
+
+    windows: list[Window]
+    mentions: Ints
+    sizes: list[int]
+    kinds: Ints
+    head: Ints
+    tail: Ints
+    known: Bools
+    positive: Bools
+    weight: float
+
+
+def types(schema: Schema) -> dict[str, int]:
+    """Number of each entity type; 0 is for the others."""
+    return {kind: n for n, kind in enumerate(sorted({k for k, _ in schema.kinds.values()}), 1)}
+
+
+def pairs(documents: Sequence[Document], schema: Schema) -> Table:
+    """Candidate pairs: those whose types some relation type admits, as for the student `linear`."""
+    return pairs_only(layout(documents, schema.kinds, schema.gate))
+
+
+def items(
+    documents: Sequence[Document],
+    tokenizer: Any,
+    schema: Schema,
+    settings: Settings,
+    weights: Sequence[float] | None = None,
+) -> list[Item]:
+    """One item a document, its pairs in the order of :func:`pairs`."""
+    table = pairs(documents, schema)
+    known, positive = _labels(documents, schema, table)
+    numbers = types(schema)
+    ends = np.searchsorted(table.document, np.arange(len(documents) + 1))
+    made = []
+    for n, document in enumerate(documents):
+        own = slice(ends[n], ends[n + 1])
+        windows, offsets = read(document.text, tokenizer, settings)
+        named = [schema.kinds.get(e.type, ("", ""))[0] for e in document.entities]
+        made.append(
+            Item(
+                windows,
+                _mentions(document, offsets),
+                [len(entity.mentions) for entity in document.entities],
+                np.array([numbers.get(name, 0) for name in named], np.int64),
+                table.head[own],
+                table.tail[own],
+                known[own],
+                positive[own],
+                1.0 if weights is None else float(weights[n]),
+            )
+        )
+    return made
+
+
+def _labels(
+    documents: Sequence[Document], schema: Schema, table: Table
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    labels = Labels(documents, table)
+    known = np.zeros((len(table.head), len(schema.relations)), bool)
+    positive = known.copy()
+    for n, (kind, relation) in enumerate(schema.relations.items()):
+        rows = np.flatnonzero(np.isin(table.kinds, pair_codes(relation.pairs)))
+        known[rows, n], positive[rows, n] = labels.of(kind, rows)
+    return known, positive & known
+
+
+def read(text: str, tokenizer: Any, settings: Settings) -> tuple[list[Window], Ints]:
+    """Overlapping windows of a text, and first and last code point + 1 of its tokens: (tokens, 2).
+
+    Special tokens are in the windows but are no tokens of the text.
+    """
+    size = min(settings.window, tokenizer.model_max_length)
+    room = size - tokenizer.num_special_tokens_to_add()
+    overlap = min(settings.overlap, room // 2)
+    found = tokenizer(
+        text,
+        truncation=True,
+        max_length=size,
+        stride=overlap,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        return_special_tokens_mask=True,
+    )
+    windows = []
+    offsets: list[tuple[int, int]] = []
+    for n, (ids, special) in enumerate(
+        zip(found["input_ids"], found["special_tokens_mask"], strict=True)
+    ):
+        places = np.flatnonzero(np.array(special) == 0)
+        start = n * (room - overlap)
+        lead = int(places[0]) if len(places) else 0
+        windows.append(Window(ids, lead, start, start + len(places)))
+        offsets[start:] = found["offset_mapping"][n][lead : lead + len(places)]
+    return windows, np.array(offsets, np.int64).reshape(-1, 2)
+
+
+def _mentions(document: Document, offsets: Ints) -> Ints:
+    """First token and last token + 1 of each mention; of one inside a token, that token."""
+    spans = [(m.start, m.end) for _, m in document.mentions()]
+    start, end = np.array(spans, np.int64).reshape(-1, 2).T
+    first = np.searchsorted(offsets[:, 1], start, "right")
+    first = np.clip(first, 0, max(len(offsets) - 1, 0))
+    last = np.maximum(np.searchsorted(offsets[:, 0], end, "left"), first + 1)
+    return np.stack([first, last], axis=1)
+
+
+def groups(items: Sequence[Item], windows: int) -> Iterator[list[Item]]:
+    """Items in their order, so many together that at most this many windows are (or one item)."""
+    group: list[Item] = []
+    for item in items:
+        if group and sum(len(i.windows) for i in [*group, item]) > windows:
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group

@@ -1,0 +1,103 @@
+"""Encoders by name or folder, and the folder of a fine-tuned one; nothing is downloaded.
+
+>>> model, tokenizer = pretrained("almanach/camembert-base")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from huggingface_hub import snapshot_download
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from augment.errors import ConfigError, PathError
+from augment.store import replacing
+
+WEIGHTS = "weights.safetensors"
+_FAULTS = (OSError, ValueError, ImportError, RuntimeError, KeyError, SafetensorError)
+transformers.utils.logging.disable_progress_bar()
+transformers.utils.logging.set_verbosity_error()
+
+
+def folder(name: str) -> Path:
+    """The folder of an encoder given by path, or by the name it was downloaded under.
+
+    Raises PathError.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise PathError(
+            f"{name}: not a folder, and no encoder of that name on this machine",
+            hint="give the encoder's folder, or get it first: `hf download NAME`",
+        ) from error
+
+
+def pretrained(name: str) -> tuple[Any, Any]:
+    """Encoder and tokenizer. Raises PathError (not there), ConfigError (cannot be used)."""
+    path = folder(name)
+    try:
+        tokenizer = _tokenizer(path)
+        encoder = transformers.AutoModel.from_pretrained(
+            path,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32,
+            attn_implementation="eager",
+        )
+        return encoder, _limited(tokenizer, encoder.config)
+    except _FAULTS as error:
+        raise _unusable(name, error) from error
+
+
+def untrained(path: Path) -> tuple[Any, Any]:
+    """Encoder and tokenizer that :func:`write` wrote, the weights still random."""
+    try:
+        config = transformers.AutoConfig.from_pretrained(path, local_files_only=True)
+        encoder = transformers.AutoModel.from_config(config, attn_implementation="eager")
+        return encoder, _limited(_tokenizer(path), config)
+    except _FAULTS as error:
+        raise _unusable(str(path), error) from error
+
+
+def _tokenizer(path: Path) -> Any:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+    if not tokenizer.is_fast:
+        raise ValueError("its tokenizer gives no offsets")
+    return tokenizer
+
+
+def _limited(tokenizer: Any, config: Any) -> Any:
+    """The tokenizer with the length that the encoder takes; RoBERTa's keeps two places."""
+    longest = getattr(config, "max_position_embeddings", None) or tokenizer.model_max_length
+    tokenizer.model_max_length = min(tokenizer.model_max_length, longest - 2)
+    return tokenizer
+
+
+def write(path: Path, model: torch.nn.Module, tokenizer: Any) -> None:
+    """Write configuration, tokenizer and weights to a folder, in place of what was there."""
+    with replacing(path) as scratch:
+        model.encoder.config.save_pretrained(scratch)
+        tokenizer.save_pretrained(scratch)
+        tensors = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
+        save_file(tensors, scratch / WEIGHTS)
+
+
+def read_weights(path: Path, model: torch.nn.Module) -> None:
+    """Give a model the weights of a folder."""
+    try:
+        model.load_state_dict(load_file(path / WEIGHTS))
+    except _FAULTS as error:
+        raise _unusable(str(path), error) from error
+
+
+def _unusable(name: str, error: BaseException) -> ConfigError:
+    said = " ".join(str(error).split())[:300] or type(error).__name__
+    hint = "it has to be an encoder in safetensors with a fast tokenizer; see the message"
+    return ConfigError(f"{name}: cannot be used as an encoder: {said}", hint=hint)

@@ -1,0 +1,133 @@
+"""Training: epochs of steps of documents, the best epoch kept, the state on disk after each.
+
+>>> fit(model, items, held, Settings(), seed=0, checkpoint=None)[-1]
+Epoch(loss=0.21, f1=0.58, held_loss=0.34)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.optim import AdamW, Optimizer
+
+from augment.train.transformer.checkpoint import Checkpoint, Epoch
+from augment.train.transformer.data import Item, groups
+from augment.train.transformer.model import Extractor, loss
+from augment.train.transformer.settings import Settings
+
+
+def fit(
+    model: Extractor,
+    items: Sequence[Item],
+    held: Sequence[Item],
+    settings: Settings,
+    seed: int,
+    checkpoint: Checkpoint | None,
+) -> list[Epoch]:
+    """Train, and leave the weights of the best epoch on ``held`` (of the last, without any).
+
+    The same seed gives the same weights on a CPU, after a kill too: each epoch is seeded anew.
+    """
+    optimizer = _optimizer(model, settings)
+    history, best = checkpoint.read(model, optimizer) if checkpoint else ([], {})
+    while len(history) < settings.epochs and not _stalled(history, settings.patience):
+        trained = _epoch(model, items, optimizer, settings, seed, len(history))
+        history.append(Epoch(trained, *(evaluate(model, held, settings) if held else ())))
+        if held and _best(history) == len(history) - 1:
+            best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+        if checkpoint:
+            checkpoint.write(history, model, optimizer, best)
+    if best:
+        model.load_state_dict(best)
+    return history
+
+
+def _optimizer(model: Extractor, settings: Settings) -> Optimizer:
+    old = list(model.encoder.parameters())
+    new = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
+    parts = [
+        {"params": old, "highest": settings.rate},
+        {"params": new, "highest": settings.head_rate},
+    ]
+    return AdamW(parts, eps=1e-6, weight_decay=0.0)
+
+
+def _epoch(
+    model: Extractor,
+    items: Sequence[Item],
+    optimizer: Optimizer,
+    settings: Settings,
+    seed: int,
+    number: int,
+) -> float:
+    """One pass over the documents in a random order; the mean loss of a pair."""
+    chance = random.Random(f"{seed}/epoch/{number}")
+    torch.manual_seed(chance.getrandbits(48))
+    order = chance.sample(items, len(items))
+    starts = range(0, len(order), settings.batch)
+    steps = settings.epochs * len(starts)
+    model.train()
+    total = 0.0
+    for n, start in enumerate(starts, number * len(starts)):
+        step = order[start : start + settings.batch]
+        weight = weighed(step)
+        for group in groups(step, settings.at_once):
+            part = losses(model, group)
+            (part / weight).backward()
+            total += float(part.detach())
+        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        for parameters in optimizer.param_groups:
+            parameters["lr"] = parameters["highest"] * _slope(n, steps, settings.warmup)
+        optimizer.step()
+        optimizer.zero_grad()
+    return total / weighed(items)
+
+
+def weighed(items: Sequence[Item]) -> float:
+    """Number of pairs with a known type, each as often as its document weighs."""
+    return float(sum(item.weight * item.known.any(axis=1).sum() for item in items))
+
+
+def losses(model: Extractor, items: Sequence[Item]) -> Tensor:
+    """The sum of the pairs' losses, each as often as its document weighs."""
+    parts = []
+    for item, scores in zip(items, model(items), strict=True):
+        known, positive = (torch.as_tensor(x, device=scores.device) for x in item[-3:-1])
+        parts.append(item.weight * loss(scores, positive, known).sum())
+    return torch.stack(parts).sum()
+
+
+def _slope(step: int, steps: int, warmup: float) -> float:
+    """Share of the highest learning rate: up in a line, then down to nothing in a line."""
+    rising = warmup * steps
+    return min((step + 1) / (rising + 1), (steps - step) / (steps - rising))
+
+
+def evaluate(model: Extractor, items: Sequence[Item], settings: Settings) -> tuple[float, float]:
+    """Micro-F1 over pairs and types that are known, and the mean loss of a pair."""
+    model.eval()
+    right = chosen = positive = 0
+    total = 0.0
+    with torch.inference_mode():
+        for group in groups(items, settings.at_once):
+            for item, scores in zip(group, model(group), strict=True):
+                known, wanted = (torch.as_tensor(x, device=scores.device) for x in item[-3:-1])
+                found = known & (scores[:, 1:] > scores[:, :1])
+                right += int((found & wanted).sum())
+                chosen += int(found.sum())
+                positive += int(wanted.sum())
+                total += item.weight * float(loss(scores, wanted, known).sum())
+    return 2 * right / max(chosen + positive, 1), total / weighed(items)
+
+
+def _best(history: Sequence[Epoch]) -> int:
+    """The first epoch with the best F1, of equals the one with the smallest loss held out."""
+    return max(range(len(history)), key=lambda n: (history[n].f1, -(history[n].held_loss or 0)))
+
+
+def _stalled(history: Sequence[Epoch], patience: int) -> bool:
+    held_out = bool(history) and history[0].f1 is not None
+    return held_out and len(history) - 1 - _best(history) >= patience
