@@ -134,7 +134,7 @@ def measure(
             "call.dry_run": dry_run,
             **fields_set(fields or []),
         }
-        config = asked_as(asked) if llm else None
+        config = asked_as(asked, (name_and_path(a)[0] for a in add or [])) if llm else None
         if config and config.call.dry_run:
             show_expected(config, parts, seeds)
             return

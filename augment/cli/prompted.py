@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,17 @@ if TYPE_CHECKING:
     from augment.measure.records import Result
 
 
-def asked_as(asked: dict[str, Any]) -> RunConfig:
+def asked_as(asked: dict[str, Any], added: Iterable[str]) -> RunConfig:
     """How LLMs are asked, as a run would. Raises ConfigError, PathError, UnknownName."""
     from augment.config import load
     from augment.errors import UsageError
+    from augment.measure.records import PROMPTED
     from augment.pipeline.llms import check
 
     if asked["guide"] is None:
         raise UsageError("an LLM needs a guide to extract by", hint="give --guide NAME")
+    if PROMPTED in added:
+        raise UsageError(f"--add {PROMPTED}: the LLM's row is called so", hint="give NAME=PATH")
     config = load(None, asked)
     check(config)
     return config

@@ -15,8 +15,11 @@ from augment.schema import Record
 
 LLM_FREE = ("placebo", "llm_free", "rules", "templates", "reweight")
 """Arms that need no LLM and no new gold: an addition must beat the best of them."""
-RESERVED = ("base", *LLM_FREE, "gold_random", "gold_targeted", "llm")
+RESERVED = ("base", *LLM_FREE, "gold_random", "gold_targeted")
 """Names that an addition cannot take."""
+PROMPTED = "llm"
+"""Name of an LLM that extracts by itself, of several with ``:MODEL``; an addition may have it
+where there is none."""
 
 Verdict = Literal["gain", "no gain", "harm"]
 

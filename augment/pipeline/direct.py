@@ -22,7 +22,7 @@ from augment.guide import Guide
 from augment.guide.model import folder as guide_folder
 from augment.measure.arms import Answer
 from augment.measure.compare import compare
-from augment.measure.records import LLM_FREE, Compared, Entry, Prompted
+from augment.measure.records import LLM_FREE, PROMPTED, Compared, Entry, Prompted
 from augment.measure.splits import Split, near_twins, sizes
 from augment.measure.trial import Trial
 from augment.measure.wall import check
@@ -63,7 +63,7 @@ class Direct:
         self.config, self.guide = config, guide
         llms = named(config)[: len(dict.fromkeys(config.write.llm))]
         several = len(llms) > 1
-        self.llms = {f"llm:{llm.model}" if several else "llm": llm for llm in llms}
+        self.llms = {f"{PROMPTED}:{llm.model}" if several else PROMPTED: llm for llm in llms}
         policy = load_policy(config.write.policy)
         self.level = self._level(llms, config.corpus)
         tested = self._level(llms, config.test or config.corpus)

@@ -15,7 +15,7 @@ from typing import Any
 from augment.config import RunConfig, fingerprint
 from augment.errors import NoResult, UsageError
 from augment.guide import Guide, load
-from augment.measure.records import RESERVED
+from augment.measure.records import PROMPTED, RESERVED
 from augment.pipeline.experiment import plainly
 from augment.protocols import Backend
 from augment.schema import Document, Response
@@ -27,8 +27,9 @@ SAMPLES = "samples"
 
 def check_names(config: RunConfig) -> None:
     """Raise UsageError if an addition has the name of an arm that is there anyway."""
+    taken = (*RESERVED, SAMPLES, *([PROMPTED] if config.write.direct else []))
     for name in config.add:
-        if name in (*RESERVED, SAMPLES):
+        if name in taken:
             raise UsageError(f"add: the name {name!r} is reserved", hint="give another NAME=PATH")
 
 

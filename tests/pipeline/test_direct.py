@@ -190,6 +190,13 @@ def test_an_llm_needs_a_guide(files, capsys):
     assert "an LLM needs a guide" in capsys.readouterr().err
 
 
+def test_an_addition_may_have_its_name_only_where_it_is_not(files, capsys):
+    code, arms = measure(files, "--add", f"llm={files / 'train.jsonl'}", "--mask", "none")
+    assert code == 0 and arms["llm"]["4"]["documents"] == len(TRAIN)
+    code, _ = measure(files, "--add", f"llm={files / 'train.jsonl'}", "--llm", "replay:m")
+    assert code == 2 and "--add llm: the LLM's row is called so" in capsys.readouterr().err
+
+
 def policy(files, level):
     rule = {"guide": "*", "level": level}
     if level != "guide":
@@ -250,8 +257,16 @@ def test_in_a_run(files, capsys):
         out,
     ]
     with serve(right) as server:
+        command = [*map(str, command), "--base-url", server.url]
+        with pytest.raises(SystemExit):
+            main([*command, "--dry-run"])
+        assert "10 requests, 0 of them" in capsys.readouterr().out and not server.asked
+        with pytest.raises(SystemExit):
+            main([*command, "--max-cost", "0.01"])
+        assert "llm" not in json.loads((out / "measure.json").read_text())["arms"]
+        assert json.loads((out / "manifest.json").read_text())["stopped"] and not server.asked
         with pytest.raises(SystemExit) as exit:
-            main([*map(str, command), "--base-url", server.url])
+            main(command)
         asked = sum(server.asked.values())
     assert (exit.value.code or 0, asked) == (0, 10)
     manifest = json.loads((out / "manifest.json").read_text())
