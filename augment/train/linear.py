@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import random
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +16,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 from scipy.special import entr, expit
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from augment.guide.model import Guide
 from augment.schema import Document, Triple
@@ -28,6 +24,7 @@ from augment.train.cache import candidates
 from augment.train.columns import Bools, Ints
 from augment.train.decode import Floats, decoded, threshold
 from augment.train.labels import Labels
+from augment.train.regression import fold_of, regression
 from augment.train.schema import Schema, schema
 from augment.train.table import BITS, Table, matrix, pair_codes
 
@@ -81,7 +78,7 @@ class Linear:
         features = features[:, kept]
         features.sum_duplicates()
         labels = Labels(documents, table)
-        fold = _folds(documents, self.folds, self.seed)[table.document]
+        fold = fold_of(documents, self.folds, self.seed)[table.document]
         weight = np.ones(len(documents)) if weights is None else np.asarray(weights, float)
         fitted: dict[str, Fitted] = {}
         for kind, relation in self.schema.relations.items():
@@ -189,16 +186,6 @@ def _frequent(features: csr_array) -> Ints:
     return np.asarray(order[: int((counts >= MIN_ROWS).sum())])
 
 
-def _folds(documents: Sequence[Document], folds: int, seed: int) -> Ints:
-    """Fold of each document; equal texts, and documents with the same parent, stay together."""
-    texts = {document.id: document.text for document in documents}
-    roots = [texts.get((*d.meta.parents, d.id)[0], (*d.meta.parents, d.id)[0]) for d in documents]
-    groups = list(dict.fromkeys(roots))
-    random.Random(f"{seed}/folds").shuffle(groups)
-    number = {group: i % folds for i, group in enumerate(groups)}
-    return np.array([number[root] for root in roots])
-
-
 def _cross_fit(
     features: csr_array, positive: Bools, weights: Floats, fold: Ints, c: float
 ) -> tuple[Floats, float, Floats]:
@@ -207,26 +194,12 @@ def _cross_fit(
     models = []
     for number in range(int(fold.max()) + 1):
         out = fold == number
-        models.append(_regression(features[~out], positive[~out], weights[~out], c))
+        models.append(regression(features[~out], positive[~out], weights[~out], c))
         scores[out] = features[out] @ models[-1][0] + models[-1][1]
     if (weights * positive).sum() < RARE:
-        models = [_regression(features, positive, weights, c)]
+        models = [regression(features, positive, weights, c)]
     return (
         np.mean([w for w, _ in models], axis=0),
         float(np.mean([b for _, b in models])),
         scores,
     )
-
-
-def _regression(
-    features: csr_array, positive: Bools, weights: Floats, c: float
-) -> tuple[Floats, float]:
-    """Weights and bias; without features, the prior log-odds, where there is one class only."""
-    if positive.all() or not positive.any():
-        odds = (positive.sum() + 0.5) / ((~positive).sum() + 0.5)
-        return np.zeros(features.shape[1]), float(np.log(odds))
-    model = LogisticRegression(C=c, solver="liblinear", dual=True, tol=0.5, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(features, positive, weights)
-    return model.coef_[0], float(model.intercept_[0])

@@ -16,7 +16,8 @@ import numpy as np
 
 from augment.train.columns import Hashes, Ints
 
-TOKEN = re.compile(r"[^\W\d_]+['’]|\w+|[^\w\s]")
+TOKEN = re.compile(r"[^\W\d_]+['’]|\w[\w\u0300-\u036f]*|[^\w\s]")
+"""A word keeps the combining marks of its letters."""
 
 CUES: dict[str, str] = {
     "dead": "mort mour deced deces tue tuer tues trepas suicid victim assassin fune obseq inhum "
@@ -54,8 +55,9 @@ PREPOSITIONS = frozenset(
 PLURALS = frozenset("les des ces ses leurs mes nos vos aux plusieurs quelques".split())
 TITLES = frozenset("m mm mme mlle mr dr st ste pr me".split())
 
-PRONOUN, PREPOSITION, CAPITAL, LONG, PLURAL = (1 << i for i in range(5))
-"""Bits of :attr:`Tokens.flags`; LONG: a word of more than three letters."""
+PRONOUN, PREPOSITION, CAPITAL, LONG, PLURAL, UPPER, DIGIT, WORD = (1 << i for i in range(8))
+"""Bits of :attr:`Tokens.flags`; LONG: a word of more than three letters; UPPER: all capitals."""
+SHAPE = CAPITAL | UPPER | DIGIT | WORD
 
 
 class Tokens(NamedTuple):
@@ -87,7 +89,8 @@ def tokenise(text: str) -> Tokens:
 @lru_cache(1 << 17)
 def _word(written: str) -> tuple[int, ...]:
     """Hashes of word, stem, suffix and ending; cue bits; flags. Digits count as 0."""
-    word = re.sub(r"\d", "0", written.lower().replace("’", "'"))
+    composed = unicodedata.normalize("NFC", written.lower())
+    word = re.sub(r"\d", "0", composed.replace("’", "'"))
     letters = (c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
     folded = "".join(letters)
     flags = (
@@ -96,6 +99,9 @@ def _word(written: str) -> tuple[int, ...]:
         | CAPITAL * written[0].isupper()
         | LONG * (len(word) > 3 and word[0].isalpha())
         | PLURAL * (word in PLURALS or (len(word) > 3 and word[-1] in "sx"))
+        | UPPER * (len(written) > 1 and written.isupper())
+        | DIGIT * any(c.isdigit() for c in written)
+        | WORD * written[0].isalnum()
     )
     hashes = (crc32(part.encode()) for part in (word, folded[:5], word[-3:], word[-1:]))
     return *hashes, _cues(folded), flags

@@ -173,15 +173,15 @@ def test_order_of_relations_and_relations_at_prediction_do_not_matter(student):
 
 
 def test_copies_of_a_document_share_a_fold():
-    from augment.train.linear import _folds
+    from augment.train.regression import fold_of
 
     copy = birth(1, id="copy")
     child = birth(5, id="child", meta=copy.meta.model_copy(update={"parents": ("birth1",)}))
     for seed in range(10):
-        folds = _folds([birth(1), *world(9), copy, child], 4, seed)
+        folds = fold_of([birth(1), *world(9), copy, child], 4, seed)
         assert folds[0] == folds[2] == folds[-2] == folds[-1]
         assert set(folds.tolist()) == {0, 1, 2, 3}
-    assert len({tuple(_folds(world(9), 4, seed).tolist()) for seed in range(10)}) > 5
+    assert len({tuple(fold_of(world(9), 4, seed).tolist()) for seed in range(10)}) > 5
 
 
 def test_the_hash_seed_of_the_process_does_not_matter(tmp_path):
