@@ -14,7 +14,7 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 KINDS = {"strategies": "strategy", "formats": "format", "students": "student"}
 
 app = typer.Typer(
-    help="Show what there is: reasons, strategies, formats, students, prompts.",
+    help="Show what there is: reasons, strategies, formats, students, fields, prompts.",
     no_args_is_help=True,
 )
 app.command("prompt")(prompt)
@@ -48,6 +48,31 @@ def formats(json: Json = False) -> None:
 def students(json: Json = False) -> None:
     """Extractors that can be trained."""
     _list("students", json)
+
+
+@app.command("fields")
+def fields(json: Json = False) -> None:
+    """What can be set of a run, in YAML or with --set."""
+    from pydantic import BaseModel
+    from rich.table import Table
+
+    from augment.config import CallConfig, RunConfig, WriteConfig
+
+    groups: dict[str, type[BaseModel]] = {"": RunConfig, "write.": WriteConfig, "call.": CallConfig}
+    rows = [
+        (f"{prefix}{name}", field.default, field.description or "")
+        for prefix, group in groups.items()
+        for name, field in group.model_fields.items()
+        if f"{name}." not in groups
+    ]
+    if json:
+        emit({name: about for name, _, about in rows})
+        return
+    table = Table("field", "default", "what it is")
+    for name, default, about in rows:
+        shown = "" if default is None or repr(default) == "PydanticUndefined" else str(default)
+        table.add_row(name, shown, about.replace("``", ""))
+    out.print(table)
 
 
 def _list(what: str, json: bool) -> None:
