@@ -29,7 +29,7 @@ _GENDER = {
     MASCULINE: "il ils lui le un ce cet du au celui ceux celui-ci ceux-ci lequel lesquels m mr "
     "monsieur dernier derniers tout eux père fils frère mari époux homme président roi",
     FEMININE: "elle elles la une cette celle celles celle-ci celles-ci laquelle lesquelles mme "
-    "mlle madame mademoiselle dernière dernières toute mère fille sœur soeur femme épouse présidente",
+    "mlle madame mademoiselle dernière toute mère fille sœur soeur femme épouse présidente",
 }
 _NUMBER = {
     SINGULAR: "il elle lui le la un une ce cet cette du au celui celle celui-ci celle-ci m mr "
@@ -50,21 +50,21 @@ class Place(NamedTuple):
     mention: Mention
 
 
-class Mentions(NamedTuple):
-    """One row a mention, sorted by document and position; hashes where a word is meant.
+class Traits(NamedTuple):
+    """Kind of expression, gender, number: the constants above."""
 
-    ``bag`` holds the words of three letters or more, ``initials`` what an acronym of it would be,
-    ``letters`` the acronym that it is itself; 0 is none.
-    """
-
-    document: Ints
-    entity: Ints
-    kind: Hashes
-    start: Ints
-    end: Ints
     sort: Ints
     gender: Ints
     number: Ints
+
+
+class Words(NamedTuple):
+    """Hashes of words; 0 is none.
+
+    ``before`` is the word before the mention, ``bag`` holds its words of three letters or more,
+    ``initials`` what an acronym of it would be, ``letters`` the acronym that it is itself.
+    """
+
     whole: Hashes
     head: Hashes
     stem: Hashes
@@ -74,6 +74,18 @@ class Mentions(NamedTuple):
     initials: Hashes
     letters: Hashes
     bag: Hashes
+
+
+class Mentions(NamedTuple):
+    """One row a mention, sorted by document and position; ``entity`` is its place in the record."""
+
+    document: Ints
+    entity: Ints
+    kind: Hashes
+    start: Ints
+    end: Ints
+    traits: Traits
+    words: Words
 
 
 def places(documents: Sequence[Document], kinds: Mapping[str, str]) -> list[Place]:
@@ -99,8 +111,8 @@ def columns(documents: Sequence[Document], found: Sequence[Place]) -> Mentions:
     document, entity, start, end = np.array(where, np.int64).reshape(-1, 4).T
     kind = code(*(p.type for p in found)) if found else np.zeros(0, np.uint32)
     hashed = hashes(words, 8 + BAG)
-    bag = hashed[:, 8:]
-    return Mentions(document, entity, kind, start, end, *traits, *hashed[:, :8].T, bag)
+    words_of = Words._make([*hashed[:, :8].T, hashed[:, 8:]])
+    return Mentions(document, entity, kind, start, end, Traits(*traits), words_of)
 
 
 def _read(text: str, m: Mention) -> tuple[list[str], tuple[int, int, int]]:

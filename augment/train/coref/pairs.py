@@ -13,7 +13,7 @@ import numpy as np
 
 from augment.schema import Document
 from augment.train.columns import Bools, Columns, Hashes, Ints, combine, mix
-from augment.train.coref.mentions import Mentions
+from augment.train.coref.mentions import PRONOUN, Mentions, Words
 from augment.train.layout import layout
 from augment.train.words import Tokens
 
@@ -55,7 +55,7 @@ def pair_features(m: Mentions, p: Pairs, documents: Sequence[Document]) -> Hashe
     start, end = _tokens(m, t)
     c = Columns()
     c.add("any", np.ones(len(p.i)))
-    same = _strings(c, m, p)
+    same = _strings(c, m.words, p)
     _agreement(c, m, p)
     _distance(c, (start, end), p, t)
     _surroundings(c, (start, end), p, t)
@@ -63,41 +63,35 @@ def pair_features(m: Mentions, p: Pairs, documents: Sequence[Document]) -> Hashe
     c.add("order", np.minimum(_earlier(m)[p.i], 4))
     c.add("crowd", np.minimum(count[m.document[p.i]] // 5, 8))
     base = c.matrix()
-    sorts = combine(m.sort[p.i], m.sort[p.j], same)[:, None]
-    kinds = combine(m.kind[p.i], m.sort[p.j] == 2)[:, None]
+    sorts = combine(m.traits.sort[p.i], m.traits.sort[p.j], same)[:, None]
+    kinds = combine(m.kind[p.i], m.traits.sort[p.j] == PRONOUN)[:, None]
     crossed = [np.where(base != 0, mix(base ^ mix(extra)), 0) for extra in (sorts, kinds)]
     return np.concatenate([base, *crossed], axis=1)
 
 
-def _strings(c: Columns, m: Mentions, p: Pairs) -> Bools:
+def _strings(c: Columns, w: Words, p: Pairs) -> Bools:
     """What the two have in common as strings; True where they are equal."""
     i, j = p.i, p.j
     equal = {
         name: (column[i] == column[j]) & (column[i] != 0)
-        for name, column in (
-            ("whole", m.whole),
-            ("head", m.head),
-            ("stem", m.stem),
-            ("first", m.first),
-            ("last", m.last),
-            ("before", m.before),
-        )
+        for name, column in w._asdict().items()
+        if name in ("whole", "head", "stem", "first", "last", "before")
     }
     for name, there in equal.items():
         c.add(f"same {name}", there)
-    c.add("first is last", (m.first[i] == m.last[j]) + 2 * (m.last[i] == m.first[j]))
-    c.add("acronym", _either(m.initials, m.letters, p))
-    in_both = (m.bag[i][:, :, None] == m.bag[j][:, None, :]) & (m.bag[i] != 0)[:, :, None]
-    sizes = [(m.bag[x] != 0).sum(axis=1) for x in (i, j)]
+    c.add("first is last", (w.first[i] == w.last[j]) + 2 * (w.last[i] == w.first[j]))
+    c.add("acronym", _either(w.initials, w.letters, p))
+    in_both = (w.bag[i][:, :, None] == w.bag[j][:, None, :]) & (w.bag[i] != 0)[:, :, None]
+    sizes = [(w.bag[x] != 0).sum(axis=1) for x in (i, j)]
     shared = in_both.any(axis=2).sum(axis=1)
     c.add("shared", np.minimum(shared, 3))
     within = (shared > 0) & (shared == np.minimum(*sizes))
     c.add("within", combine(within, shared == sizes[0], shared == sizes[1]))
-    c.add("heads", combine(m.stem[i], m.stem[j]))
-    c.add("head of second", m.stem[j])
-    c.add("head of first", m.stem[i])
-    c.add("word of second", m.whole[j])
-    c.add("words", combine(m.before[j], equal["stem"]))
+    c.add("heads", combine(w.stem[i], w.stem[j]))
+    c.add("head of second", w.stem[j])
+    c.add("head of first", w.stem[i])
+    c.add("word of second", w.whole[j])
+    c.add("words", combine(w.before[j], equal["stem"]))
     c.add("string", combine(equal["whole"], equal["stem"], within, p.rank == 0))
     return np.asarray(equal["whole"])
 
@@ -112,15 +106,20 @@ def _either(one: Hashes, other: Hashes, p: Pairs) -> Bools:
 def _agreement(c: Columns, m: Mentions, p: Pairs) -> None:
     """Kinds of expression, gender, number, determiners."""
     i, j = p.i, p.j
-    genders, numbers = (combine(column[i], column[j]) for column in (m.gender, m.number))
-    c.add("sorts", combine(m.sort[i], m.sort[j]))
+    genders, numbers = (
+        combine(column[i], column[j]) for column in (m.traits.gender, m.traits.number)
+    )
+    c.add("sorts", combine(m.traits.sort[i], m.traits.sort[j]))
     c.add("genders", genders)
     c.add("numbers", numbers)
     c.add("agreement", combine(genders, numbers))
-    c.add("before first", m.before[i])
-    c.add("before second", m.before[j])
-    c.add("before", combine(m.before[i], m.before[j]))
-    c.add("pronoun and head", combine(m.whole[j], m.sort[i], m.gender[i], m.number[i]))
+    c.add("before first", m.words.before[i])
+    c.add("before second", m.words.before[j])
+    c.add("before", combine(m.words.before[i], m.words.before[j]))
+    c.add(
+        "pronoun and head",
+        combine(m.words.whole[j], m.traits.sort[i], m.traits.gender[i], m.traits.number[i]),
+    )
 
 
 def _distance(c: Columns, where: tuple[Ints, Ints], p: Pairs, t: Tokens) -> None:
