@@ -48,7 +48,8 @@ def train(
     if model.is_dir() and any(model.iterdir()) and not (model / "model.json").exists():
         raise PathError(f"{model}: a folder with other files", hint="choose another --out")
     made = make(student, load(guide) if guide else None, seed, fields_set(fields or []))
-    unfinished = model.with_name(f".{model.name}.fit")
+    place = model.resolve()
+    unfinished = place.with_name(f".{place.name}.fit")
     if isinstance(made, Resumable):
         made.checkpoints = unfinished
     documents = [document for path in [corpus, *(add or [])] for document in read_documents(path)]

@@ -1,6 +1,6 @@
 """Tiny encoders with random weights, of the families people use, and their tokenizers.
 
-``make("camembert", folder)``: two layers of width 64; word pieces learnt from a few lines.
+``make("camembert", folder)``: two layers of width 64, 1000 pieces of words learnt from the sample.
 """
 
 from tests.helpers import ROOT
@@ -20,25 +20,34 @@ SIZES = {
 }
 
 
-def tokenizer(lines, words=1000):
-    """Byte-level BPE (a character outside ASCII may be several tokens)."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+def tokenizer(family, lines):
+    """Of the family's kind, learnt from lines: unigram, word pieces, or byte-level BPE."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=words, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
-    )
+    learnt = {"vocab_size": 1000, "special_tokens": SPECIAL, "show_progress": False}
+    if family in ("camembert", "xlm-roberta"):
+        made = Tokenizer(models.Unigram())
+        made.normalizer = normalizers.NFKC()
+        made.pre_tokenizer = pre_tokenizers.Metaspace()
+        trainer = trainers.UnigramTrainer(unk_token="<unk>", **learnt)
+    elif family == "deberta-v2":
+        made = Tokenizer(models.WordPiece(unk_token="<unk>"))
+        made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        trainer = trainers.WordPieceTrainer(**learnt)
+    else:
+        made = Tokenizer(models.BPE())
+        made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+        alphabet = pre_tokenizers.ByteLevel.alphabet()
+        trainer = trainers.BpeTrainer(initial_alphabet=alphabet, **learnt)
     made.train_from_iterator(lines, trainer)
-    made.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True)
-    names = dict(zip(("bos", "pad", "eos", "unk", "mask"), SPECIAL, strict=True))
+    ends = [(token, SPECIAL.index(token)) for token in ("</s>", "<s>")]
+    made.post_processor = processors.BertProcessing(*ends)
     return PreTrainedTokenizerFast(
         tokenizer_object=made,
         cls_token="<s>",
         sep_token="</s>",
-        **{f"{name}_token": token for name, token in names.items()},
+        **{f"{name}_token": f"<{name}>" for name in ("pad", "unk", "mask")},
     )
 
 
@@ -48,7 +57,7 @@ def make(family, folder, **update):
     from transformers import AutoModel
 
     lines = (ROOT / "data" / "sample" / "train.txt").read_text(encoding="utf-8").splitlines()
-    words = tokenizer(lines)
+    words = tokenizer(family, lines)
     torch.manual_seed(0)
     config = configuration(family, vocab_size=len(words), **SIZES, **update)
     AutoModel.from_config(config).save_pretrained(folder)

@@ -80,7 +80,7 @@ def items(
         made.append(
             Item(
                 windows,
-                _mentions(document, offsets),
+                mention_spans(document, offsets),
                 [len(entity.mentions) for entity in document.entities],
                 np.array([numbers.get(name, 0) for name in named], np.int64),
                 table.head[own],
@@ -110,32 +110,22 @@ def read(text: str, tokenizer: Any, settings: Settings) -> tuple[list[Window], I
 
     Special tokens are in the windows but are no tokens of the text.
     """
-    size = min(settings.window, tokenizer.model_max_length)
-    room = size - tokenizer.num_special_tokens_to_add()
-    overlap = min(settings.overlap, room // 2)
-    found = tokenizer(
-        text,
-        truncation=True,
-        max_length=size,
-        stride=overlap,
-        return_overflowing_tokens=True,
-        return_offsets_mapping=True,
-        return_special_tokens_mask=True,
-    )
+    plain = {"truncation": False, "verbose": False}
+    read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, **plain)
+    ids = read["input_ids"]
+    around = tokenizer("a", return_special_tokens_mask=True, **plain)
+    inside = np.flatnonzero(np.array(around["special_tokens_mask"]) == 0)
+    before, after = around["input_ids"][: inside[0]], around["input_ids"][inside[-1] + 1 :]
+    room = min(settings.window, tokenizer.model_max_length) - len(before) - len(after)
+    step = room - min(settings.overlap, room // 2)
     windows = []
-    offsets: list[tuple[int, int]] = []
-    for n, (ids, special) in enumerate(
-        zip(found["input_ids"], found["special_tokens_mask"], strict=True)
-    ):
-        places = np.flatnonzero(np.array(special) == 0)
-        start = n * (room - overlap)
-        lead = int(places[0]) if len(places) else 0
-        windows.append(Window(ids, lead, start, start + len(places)))
-        offsets[start:] = found["offset_mapping"][n][lead : lead + len(places)]
-    return windows, np.array(offsets, np.int64).reshape(-1, 2)
+    for start in range(0, max(len(ids) - room, 0) + step, step):
+        own = ids[start : start + room]
+        windows.append(Window([*before, *own, *after], len(before), start, start + len(own)))
+    return windows, np.array(read["offset_mapping"], np.int64).reshape(-1, 2)
 
 
-def _mentions(document: Document, offsets: Ints) -> Ints:
+def mention_spans(document: Document, offsets: Ints) -> Ints:
     """First token and last token + 1 of each mention; of one inside a token, that token."""
     spans = [(m.start, m.end) for _, m in document.mentions()]
     start, end = np.array(spans, np.int64).reshape(-1, 2).T

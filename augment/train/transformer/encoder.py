@@ -18,6 +18,8 @@ from augment.errors import ConfigError, PathError
 from augment.store import replacing
 
 WEIGHTS = "weights.safetensors"
+LOCAL = {"local_files_only": True, "trust_remote_code": False}
+"""Nothing is downloaded, no code of a model's folder is run."""
 _FAULTS = (OSError, ValueError, ImportError, RuntimeError, KeyError, SafetensorError)
 transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
@@ -45,11 +47,7 @@ def pretrained(name: str) -> tuple[Any, Any]:
     try:
         tokenizer = _tokenizer(path)
         encoder = transformers.AutoModel.from_pretrained(
-            path,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=torch.float32,
-            attn_implementation="eager",
+            path, use_safetensors=True, dtype=torch.float32, attn_implementation="eager", **LOCAL
         )
         return encoder, _limited(tokenizer, encoder.config)
     except _FAULTS as error:
@@ -59,7 +57,7 @@ def pretrained(name: str) -> tuple[Any, Any]:
 def untrained(path: Path) -> tuple[Any, Any]:
     """Encoder and tokenizer that :func:`write` wrote, the weights still random."""
     try:
-        config = transformers.AutoConfig.from_pretrained(path, local_files_only=True)
+        config = transformers.AutoConfig.from_pretrained(path, **LOCAL)
         encoder = transformers.AutoModel.from_config(config, attn_implementation="eager")
         return encoder, _limited(_tokenizer(path), config)
     except _FAULTS as error:
@@ -67,7 +65,7 @@ def untrained(path: Path) -> tuple[Any, Any]:
 
 
 def _tokenizer(path: Path) -> Any:
-    tokenizer = transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(path, **LOCAL)
     if not tokenizer.is_fast:
         raise ValueError("its tokenizer gives no offsets")
     return tokenizer

@@ -1,0 +1,39 @@
+"""The student `transformer`: what can be said without torch, and its own tests where that is."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from augment.errors import ConfigError, MissingExtra, UnknownName
+from augment.guide import load
+from augment.registry import resolve
+from augment.train import make
+from augment.train.linear import Linear
+from tests.llm import servers
+
+
+@pytest.mark.parametrize("name", ["torch", "transformers"])
+def test_without_its_packages_it_says_what_to_install(name, monkeypatch):
+    for module in [m for m in sys.modules if m.startswith("augment.train.transformer")]:
+        monkeypatch.delitem(sys.modules, module)
+    for missing in ("torch", "transformers", "safetensors", "huggingface_hub")[name != "torch" :]:
+        monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(MissingExtra) as caught:
+        make("transformer:camembert-base", None, 0, {})
+    assert caught.value.hint == "pip install 'augment[transformers]'"
+
+
+def test_students_without_a_model_or_settings_say_so():
+    with pytest.raises(UnknownName, match="'linear' takes no model: camembert"):
+        resolve("student", "linear:camembert")
+    with pytest.raises(ConfigError, match="'linear' has no settings: epochs"):
+        make("linear", None, 0, {"epochs": 3})
+    assert isinstance(make("linear", load("ukraine_live"), 3, {}), Linear)
+
+
+def test_with_a_real_encoder():
+    servers.needed()
+    said = servers.run("-m", "pytest", "-p", "no:cacheprovider", "tests/llm/student_transformer.py")
+    assert " passed" in said
