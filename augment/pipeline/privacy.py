@@ -49,7 +49,7 @@ class Shown:
         guide = digest(guide_folder(config.guide) / "guide.yaml")
         self.level = _least(policy, llms, guide, digest(config.corpus))
         path = config.write.raw
-        self.raw_level = _least(policy, llms, guide, digest(path) if path else None)
+        self.raw_level = _least(policy, llms, guide, digest(path)) if path else self.level
         self.names = known(train, job.guide.person_names, policy.pseudonymise)
         self.vault = Vault(job.folder.path / "vault.jsonl")
         self.raw = frozenset(document.id for document in raw) - {d.id for d in train}

@@ -1,6 +1,7 @@
 """`augment run` with an LLM: recorded replies through a real server, killed, capped, unanswered."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -280,3 +281,37 @@ def test_a_silent_verifier_is_told_and_asked_again(corpus, tmp_path):
         assert run(corpus, out, server, *options).returncode == 0
     made = manifest(out)
     assert made["verify"]["replies"] == made["stages"]["07_filter"]["kept"]
+
+
+PROSE = re.compile(r"\[\[\w+:(?:FIRSTNAME|LASTNAME)\|([^\]|]+)\]\]")
+
+
+@pytest.mark.parametrize("level", ["nothing", "guide", "pseudonymised", "examples"])
+def test_prompts_for_another_machine_hold_what_the_policy_lets_out(tmp_path, level):
+    sample = ROOT / "data" / "sample"
+    policy = tmp_path / "policy.yaml"
+    rule = {"guide": "*", "level": level}
+    if level in ("pseudonymised", "examples"):
+        rule["corpus"] = digest(sample / "train.txt")
+    policy.write_text(json.dumps({"hosts": ["api.example.org"], "allow": [rule]}))
+    options = ["--corpus", sample / "train.txt", "--test", sample / "test.txt"]
+    options += ["--guide", "ukraine_live", "--student", "rules", "--samples", "12", "--dry-run"]
+    options += ["--llm", "openai:m"]
+    options += ["--strategy", "compose", "--policy", policy, "--out", tmp_path / "run"]
+    options += ["--base-url", "https://api.example.org/v1", "--ledger", tmp_path / "l.sqlite"]
+    options += [] if level in ("nothing", "guide") else ["--strategy", "restyle"]
+    command = [sys.executable, "-m", "augment", "run", *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if level == "nothing":
+        assert (done.returncode, "policy" in done.stderr) == (2, True), done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    requests = list(read_lines(tmp_path / "run" / "03_prompt" / "part-0000.jsonl", Request))
+    said = " ".join(m.content for r in requests for m in r.messages[1:])
+    names = set(PROSE.findall((sample / "train.txt").read_text()))
+    found = {name for name in names if re.search(rf"\|{re.escape(name)}\]", said)}
+    assert bool(found) == (level == "examples"), sorted(found)[:5]
+    shown = any(len(r.messages) > 2 for r in requests)
+    assert shown == (level != "guide")
+    if level == "guide":
+        assert "Longueur" not in said and "Le texte contient" not in said
