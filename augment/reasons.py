@@ -54,8 +54,8 @@ class Reason(StrEnum):
     UNSAFE_REWRITE = "unsafe_rewrite", "the change could not be made without breaking a label"
     # prompt
     NOT_ALLOWED = "not_allowed", "the policy or its rights keep its text on this machine"
-    BAD_ORDER = "bad_order", "the order names an unknown type, or lacks the source or graph it needs"
-    PROMPT_TOO_LONG = "prompt_too_long", "the prompt does not fit its budget of tokens, cut as it is"
+    BAD_ORDER = "bad_order", "the order names an unknown type, or has no source or graph"
+    PROMPT_TOO_LONG = "prompt_too_long", "the prompt does not fit its budget, cut as it is"
     # generate
     NO_REPLY = "no_reply", "the server gave no usable reply, retries included"
     NOT_ACCEPTED = "not_accepted", "the server does not take this request"

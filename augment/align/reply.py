@@ -11,8 +11,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from augment.jsontext import read_json
 from augment.errors import CodecError
+from augment.jsontext import read_json
 from augment.reasons import Reason
 from augment.schema import Response
 
