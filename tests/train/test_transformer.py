@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import pytest
 
 from augment.errors import ConfigError, MissingExtra, UnknownName
 from augment.guide import load
+from augment.pipeline.experiment import fingerprint
 from augment.registry import resolve
 from augment.train import make
 from augment.train.linear import Linear
@@ -33,7 +35,14 @@ def test_students_without_a_model_or_settings_say_so():
     assert isinstance(make("linear", load("ukraine_live"), 3, {}), Linear)
 
 
+def test_predictions_are_remembered_by_encoder():
+    named = [fingerprint(partial(Linear, model=name), None) for name in ("a", "b", "a")]
+    assert named[0] == named[2] != named[1]
+    assert fingerprint(Linear, None) not in named
+
+
 def test_with_a_real_encoder():
     servers.needed()
-    said = servers.run("-m", "pytest", "-p", "no:cacheprovider", "tests/llm/student_transformer.py")
+    files = [f"tests/llm/{name}.py" for name in ("student_transformer", "transformer_network")]
+    said = servers.run("-m", "pytest", "-p", "no:cacheprovider", *files)
     assert " passed" in said
