@@ -1,4 +1,4 @@
-"""The shapes that plug in: a student learns triples, a backend answers, an arm adds training data.
+"""The shapes that plug in: students of three tasks, a backend answers, an arm adds training data.
 
 >>> isinstance(object(), Student)
 False
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from augment.schema import Document, Request, Response, Triple
+from augment.schema import Document, Entity, Request, Response, Triple
 
 
 @runtime_checkable
@@ -30,6 +30,46 @@ class Student(Protocol):
 
     @classmethod
     def load(cls, path: Path) -> Student:
+        """Read a model written by :meth:`save`."""
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """Finds mentions: text in, entities of one mention each out; nested spans are allowed."""
+
+    name: str
+
+    def fit(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
+        """Learn from documents and their entities; one weight a document."""
+
+    def predict(self, documents: Sequence[Document]) -> list[tuple[Entity, ...]]:
+        """The mentions found in each text; the entities of the documents are not looked at."""
+
+    def save(self, path: Path) -> None:
+        """Write the model to a folder, without pickle."""
+
+    @classmethod
+    def load(cls, path: Path) -> Recogniser:
+        """Read a model written by :meth:`save`."""
+
+
+@runtime_checkable
+class Linker(Protocol):
+    """Clusters mentions: typed mentions in, entities out."""
+
+    name: str
+
+    def fit(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
+        """Learn from documents and their entities; one weight a document."""
+
+    def predict(self, documents: Sequence[Document]) -> list[tuple[Entity, ...]]:
+        """The mentions of each document in clusters, whatever entities they are in now."""
+
+    def save(self, path: Path) -> None:
+        """Write the model to a folder, without pickle."""
+
+    @classmethod
+    def load(cls, path: Path) -> Linker:
         """Read a model written by :meth:`save`."""
 
 

@@ -63,6 +63,12 @@ NAMES: dict[str, dict[str, str]] = {
         "rules": "augment.train.rules:Rules",
         "transformer": "augment.train.transformer.student:Transformer",
     },
+    "recogniser": {
+        "linear": "augment.train.ner.linear:Recogniser",
+    },
+    "linker": {
+        "linear": "augment.train.coref.linear:Linker",
+    },
 }
 """All plugs by kind. A new one is one line here and one module."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from augment.cli.common import counted, fail, out, warn
 
 if TYPE_CHECKING:
-    from augment.measure.records import Differences, Evaluation, Interval, Result
+    from augment.measure.records import Differences, Entities, Evaluation, Interval, Result
 
 WIDTH = 122
 """Columns of the table of arms where there is no terminal to ask."""
@@ -86,10 +86,43 @@ def _points(found: Interval | None) -> str:
     return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
-def show_evaluation(result: Evaluation) -> None:
-    """Scores by type, averages, documents that only one side has."""
+CLUSTERS = {
+    "muc": "clusters: MUC",
+    "b_cubed": "clusters: B³",
+    "ceaf_e": "clusters: CEAF-e",
+    "ceaf_m": "clusters: CEAF-m",
+    "exact": "clusters: exactly right",
+}
+
+
+def _entities(found: Entities) -> None:
     from rich.table import Table
 
+    table = Table("entity type", "precision", "recall", "F1", "F1 overlap", "gold")
+    for kind, got in found.per_type.items():
+        near = found.per_type_overlap[kind].f1
+        shares = (f"{100 * x:.1f}" for x in (got.precision, got.recall, got.f1, near))
+        table.add_row(kind, *shares, str(got.support))
+    out.print(table)
+    rows = {"mentions": found.exact, "mentions: overlap": found.overlap, "spans": found.spans}
+    rows |= {CLUSTERS[name]: got for name, got in found.clusters.items()}
+    table = Table("of", "precision", "recall", "F1")
+    for name, one in rows.items():
+        table.add_row(name, *(f"{100 * x:.1f}" for x in (one.precision, one.recall, one.f1)))
+    out.print(table)
+    macro = "–" if found.macro_f1 is None else f"{100 * found.macro_f1:.1f}"
+    out.print(f"mentions: macro-F1 {macro}; mean of MUC, B³ and CEAF-e {100 * found.conll:.1f}\n")
+
+
+def show_evaluation(result: Evaluation) -> None:
+    """Scores by type, averages, documents that only one side has.
+
+    Where the predictions found entities by themselves, their scores come first.
+    """
+    from rich.table import Table
+
+    if result.entities:
+        _entities(result.entities)
     table = Table("type", "precision", "recall", "F1", "gold")
     for kind, got in result.per_type.items():
         shares = (f"{100 * x:.1f}" for x in (got.precision, got.recall, got.f1))

@@ -1,4 +1,4 @@
-"""`augment predict M CORPUS --out P`: documents with entities → the same with relations found."""
+"""`augment predict M CORPUS --out P`: documents → the same with what a model or chain found."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import typer
 from augment.cli.common import check_target, counted, emit, out, say_left_out, track
 
 if TYPE_CHECKING:
-    from augment.protocols import Student
     from augment.schema import Document, Drop
+    from augment.train.chain import Chain
 
 BLOCK = 64
 """Documents that are in memory at once."""
@@ -22,27 +22,35 @@ BLOCK = 64
 
 def predict(
     model: Annotated[Path, typer.Argument(help="Folder written by `augment train`.")],
-    corpus: Annotated[Path, typer.Argument(help="Documents with entities.")],
+    corpus: Annotated[
+        Path, typer.Argument(help="Documents with entities; for a chain, raw text will do.")
+    ],
     target: Annotated[Path, typer.Option("--out", "-o", help="File to write.")],
     to: Annotated[str, typer.Option(help="Format to write.")] = "jsonl",
     json: Annotated[bool, typer.Option("--json", help="Counts in JSON.")] = False,
 ) -> None:
-    """Find the relations of documents; relations that they have already are replaced."""
+    """Find the relations of documents; relations that they have already are replaced.
+
+    A model that finds mentions or clusters replaces the entities too.
+    """
     from augment.read import read, write
     from augment.read.detect import sources
-    from augment.train import load
+    from augment.train.chain import load
 
-    student = load(model)
+    chain = load(model)
     check_target(target, *(path for path, _ in sources(corpus, None)), folder=to == "brat")
     counts: Counter[str] = Counter({"documents": 0, "relations": 0, "dropped": 0})
     documents = _sound(track(read(corpus), "predicting"), corpus, counts)
-    write(_answered(student, documents, counts), target, format=to)
+    if chain.ner or chain.coref:
+        counts["entities"] = 0
+    write(_answered(chain, documents, counts), target, format=to)
     if json:
         emit(dict(counts))
         return
-    found = (
-        f"{counted(counts['documents'], 'document')}, {counted(counts['relations'], 'relation')}"
-    )
+    found = counted(counts["documents"], "document")
+    if "entities" in counts:
+        found += f", {counts['entities']} entities"
+    found += f", {counted(counts['relations'], 'relation')}"
     out.print(f"{found} → {target}", markup=False, soft_wrap=True)
 
 
@@ -65,18 +73,12 @@ def _sound(
 
 
 def _answered(
-    student: Student, documents: Iterator[Document], counts: Counter[str]
+    chain: Chain, documents: Iterator[Document], counts: Counter[str]
 ) -> Iterator[Document]:
-    from augment.schema import Relation
-
     while block := list(islice(documents, BLOCK)):
-        for document, triples in zip(block, student.predict(block), strict=True):
-            relations = tuple(
-                Relation(head=head, type=kind, tail=tail)
-                for head, kind, tail in sorted(triples, key=str)
-            )
+        for document in chain.answer(block):
             counts["documents"] += 1
-            counts["relations"] += len(relations)
-            yield document.model_copy(
-                update={"relations": relations, "labelled": "full", "masked": ()}
-            )
+            counts["relations"] += len(document.relations)
+            if "entities" in counts:
+                counts["entities"] += len(document.entities)
+            yield document

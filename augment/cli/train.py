@@ -1,4 +1,4 @@
-"""`augment train --train A [--add C] [--guide G] --out M`: documents → a saved student."""
+"""`augment train --train A [--task T] [--add C] [--guide G] --out M`: documents → a model."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ def train(
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
     ] = None,
+    task: Annotated[
+        str, typer.Option(help="relations, ner, coref, or all: the chain from raw text.")
+    ] = "relations",
     student: Annotated[
         str, typer.Option(help="linear, rules, or transformer:ENCODER (a name or folder).")
     ] = "linear",
@@ -34,33 +37,44 @@ def train(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
-    """Train a relation extractor on annotated documents and save it.
+    """Train a relation extractor on annotated documents and save it; or what finds mentions.
+
+    --task ner finds mentions in raw text, coref clusters them; --task all trains both and the
+    student, and `augment predict` then goes from raw text to relations.
 
     A transformer that was interrupted goes on where it was with the same command.
     """
     import shutil
 
-    from augment.errors import PathError
     from augment.guide import load
-    from augment.train import Resumable, make, save
+    from augment.train import Resumable
+    from augment.train.chain import folders, untrained
 
     check_target(model, folder=True)
-    if model.is_dir() and any(model.iterdir()) and not (model / "model.json").exists():
-        raise PathError(f"{model}: a folder with other files", hint="choose another --out")
-    made = make(student, load(guide) if guide else None, seed, fields_set(fields or []))
+    rules = load(guide) if guide else None
+    parts = untrained(task, student, rules, seed, fields_set(fields or []))
+    places = folders(model, parts)
     place = model.resolve()
     unfinished = place.with_name(f".{place.name}.fit")
-    if isinstance(made, Resumable):
-        made.checkpoints = unfinished
+    for made in parts.values():
+        if isinstance(made, Resumable):
+            made.checkpoints = unfinished
     documents = [document for path in [corpus, *(add or [])] for document in read_documents(path)]
-    with err.status(f"training {student} on {counted(len(documents), 'document')}"):
-        made.fit(documents)
-    save(made, model)
+    for part, made in parts.items():
+        what = student if len(parts) == 1 else f"{made.name} for {part}"
+        with err.status(f"training {what} on {counted(len(documents), 'document')}"):
+            made.fit(documents)
+        made.save(places[part])
     shutil.rmtree(unfinished, ignore_errors=True)
-    types = sorted({r.type for document in documents for r in document.relations})
-    learnt = {"student": student, "documents": len(documents), "relation_types": types}
+    kind = "relation" if task == "relations" else "entity"
+    types = {
+        "relation_types": sorted({r.type for d in documents for r in d.relations}),
+        "entity_types": sorted({e.type for d in documents for e in d.entities}),
+    }
+    learnt = {"task": task, "student": student, "documents": len(documents), **types}
     if json:
         emit({**learnt, "model": str(model)})
     else:
-        seen = f"{counted(len(documents), 'document')}, {counted(len(types), 'relation type')}"
+        known = counted(len(types[f"{kind}_types"]), f"{kind} type")
+        seen = f"{counted(len(documents), 'document')}, {known}"
         out.print(f"{student}: {seen} → {model}", markup=False, soft_wrap=True)

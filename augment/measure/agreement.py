@@ -25,6 +25,7 @@ from augment.match import (
     told,
     trimmed,
 )
+from augment.mentions import clusters, mentions, spans
 from augment.schema import Document
 from augment.scores import count, metrics, scored
 
@@ -51,7 +52,7 @@ def agreement(gold: Sequence[Document], other: Sequence[Document]) -> dict[str, 
     }
     decisions: Counter[tuple[bool, bool]] = Counter()
     for a, b in pairs:
-        for name, key in (("mentions", _mentions), ("spans", _spans), ("clusters", _clusters)):
+        for name, key in (("mentions", mentions), ("spans", spans), ("clusters", clusters)):
             tally(tallies[name], key(a), key(b))
         one_to_one = matched(a, b)
         left, right = told(a, renamed(b, one_to_one))
@@ -99,18 +100,6 @@ def _end_to_end(pairs: Pairs) -> dict[str, Any]:
         "relations": {**_scores(whole), "macro_f1": macro},
         "relation_types": {kind: float(share) for kind, share in types},
     }
-
-
-def _mentions(d: Document) -> set[Any]:
-    return {(m.start, m.end, e.type) for e, m in d.mentions()}
-
-
-def _spans(d: Document) -> set[Any]:
-    return {(m.start, m.end) for _, m in d.mentions()}
-
-
-def _clusters(d: Document) -> set[Any]:
-    return {frozenset((m.start, m.end) for m in e.mentions) for e in d.entities}
 
 
 def _scores(c: Counter[str]) -> dict[str, float]:

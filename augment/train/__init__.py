@@ -29,18 +29,26 @@ class Resumable(Protocol):
     checkpoints: Path | None
 
 
-def make(name: str, guide: Guide | None, seed: int, settings: Mapping[str, Any]) -> Student:
+def make(
+    name: str,
+    guide: Guide | None,
+    seed: int,
+    settings: Mapping[str, Any],
+    kind: str = "student",
+) -> Any:
     """An untrained student, by its name or ``name:MODEL``, with settings of its own.
+
+    ``kind`` is that of the registry: ``student``, ``recogniser`` or ``linker``.
 
     Raises UnknownName, MissingExtra, ConfigError if it has no such settings.
     """
-    plug = resolve("student", name)
+    plug = resolve(kind, name)
     kinds = {parameter.kind for parameter in signature(plug).parameters.values()}
     if settings and Parameter.VAR_KEYWORD not in kinds:
         raise ConfigError(
-            f"student {name!r} has no settings: {', '.join(settings)}", hint="leave them out"
+            f"{kind} {name!r} has no settings: {', '.join(settings)}", hint="leave them out"
         )
-    return cast(Student, plug(guide, seed, **settings))
+    return plug(guide, seed, **settings)
 
 
 def save(student: Student, path: Path) -> None:
