@@ -7,8 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from augment.cli.common import check_target, emit, fields_set, out, track, warn
+from augment.cli.common import check_target, emit, out, track, warn
 from augment.cli.live import live
+from augment.cli.options import (
+    BaseUrl,
+    Concurrency,
+    DryRun,
+    Fields,
+    LedgerFile,
+    Llm,
+    MaxCost,
+    MaxTokens,
+    Policy,
+    Prices,
+    Replies,
+    asking,
+)
 from augment.cli.outcome import show_estimate
 
 if TYPE_CHECKING:
@@ -25,10 +39,8 @@ def compare(
     config: Annotated[
         File, typer.Argument(help="Configuration of a run in YAML; options go before it.")
     ] = None,
-    llm: Annotated[Names, typer.Option(help="NAME:MODEL, as openai:mistral-small; repeat.")] = None,
-    base_url: Annotated[
-        Names, typer.Option(help="Address of the server: one for all LLMs, or one for each.")
-    ] = None,
+    llm: Llm = None,
+    base_url: BaseUrl = None,
     prompt: Annotated[
         Names,
         typer.Option(help="Version, as compose.v1; several that go together as A,B; repeat."),
@@ -52,23 +64,15 @@ def compare(
     raw: Annotated[
         File, typer.Option(help="Items for annotate; without, training texts with their gold.")
     ] = None,
-    replies: Annotated[File, typer.Option(help="What replay:MODEL answers from.")] = None,
-    policy: Annotated[File, typer.Option(help="What may leave this machine.")] = None,
-    concurrency: Annotated[int | None, typer.Option(help="Requests at once.", min=1)] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(help="Spend no more on all of it.", min=0)
-    ] = None,
-    max_tokens: Annotated[
-        int | None, typer.Option(help="Use no more, prompts and replies.", min=0)
-    ] = None,
-    prices: Annotated[File, typer.Option(help="Prices of models, YAML.")] = None,
-    ledger: Annotated[File, typer.Option(help="Where replies are kept.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Render, count and price; send nothing.")
-    ] = False,
-    fields: Annotated[
-        Names, typer.Option("--set", help="Any other field, as write.form=json.")
-    ] = None,
+    replies: Replies = None,
+    policy: Policy = None,
+    concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    prices: Prices = None,
+    ledger: LedgerFile = None,
+    dry_run: DryRun = False,
+    fields: Fields = None,
     memorised: Annotated[
         File, typer.Option(help="Public texts: do the LLMs know them by heart?")
     ] = None,
@@ -98,18 +102,20 @@ def compare(
         "guide": guide,
         "strategies": strategies,
         "samples": sample,
-        "write.llm": tuple(llm) if llm else None,
-        "write.raw": raw,
-        "write.replies": replies,
-        "write.policy": policy,
-        "call.base_url": tuple(base_url) if base_url else None,
-        "call.concurrency": concurrency,
-        "call.max_cost": max_cost,
-        "call.max_tokens": max_tokens,
-        "call.prices": prices,
-        "call.ledger": ledger,
-        "call.dry_run": dry_run or None,
-        **fields_set(fields or []),
+        **asking(
+            fields,
+            llm=llm,
+            base_url=base_url,
+            raw=raw,
+            replies=replies,
+            policy=policy,
+            concurrency=concurrency,
+            max_cost=max_cost,
+            max_tokens=max_tokens,
+            prices=prices,
+            ledger=ledger,
+            dry_run=dry_run or None,
+        ),
     }
     settings = load(config, overrides)
     if not settings.write.llm:

@@ -10,7 +10,6 @@ import typer
 
 from augment.cli.common import (
     check_target,
-    fields_set,
     name_and_path,
     read_documents,
     sizes,
@@ -18,6 +17,18 @@ from augment.cli.common import (
 )
 from augment.cli.live import live
 from augment.cli.measured import show, show_evaluation
+from augment.cli.options import (
+    BaseUrl,
+    DryRun,
+    Fields,
+    LedgerFile,
+    Llm,
+    MaxCost,
+    Policy,
+    Prices,
+    Replies,
+    asking,
+)
 from augment.cli.prompted import asked_as, complete, show_expected
 
 if TYPE_CHECKING:
@@ -28,7 +39,6 @@ if TYPE_CHECKING:
 
 File = Path | None
 Names = list[str] | None
-LLM = "An LLM that extracts by itself, beside the student"
 
 
 def measure(
@@ -58,43 +68,15 @@ def measure(
         str, typer.Option(help="auto: leave out types an addition annotates too thinly; none.")
     ] = "auto",
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
-    llm: Annotated[
-        Names, typer.Option(help="NAME:MODEL; needs --guide.", rich_help_panel=LLM)
-    ] = None,
-    base_url: Annotated[
-        Names, typer.Option(help="Address of the server.", rich_help_panel=LLM)
-    ] = None,
-    replies: Annotated[
-        File, typer.Option(help="What replay:MODEL answers from.", rich_help_panel=LLM)
-    ] = None,
-    policy: Annotated[
-        File, typer.Option(help="What may leave this machine.", rich_help_panel=LLM)
-    ] = None,
-    max_cost: Annotated[
-        float | None,
-        typer.Option(help="Spend no more, in the prices' currency.", min=0, rich_help_panel=LLM),
-    ] = None,
-    prices: Annotated[
-        File, typer.Option(help="Prices of models, YAML.", rich_help_panel=LLM)
-    ] = None,
-    ledger: Annotated[
-        File,
-        typer.Option(help="Where replies are kept, else data/ledger.sqlite.", rich_help_panel=LLM),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Count and price what LLMs would be asked.", rich_help_panel=LLM
-        ),
-    ] = False,
-    fields: Annotated[
-        Names,
-        typer.Option(
-            "--set",
-            help="Any field of a run's configuration, as write.direct_documents=100 (60).",
-            rich_help_panel=LLM,
-        ),
-    ] = None,
+    llm: Llm = None,
+    base_url: BaseUrl = None,
+    replies: Replies = None,
+    policy: Policy = None,
+    max_cost: MaxCost = None,
+    prices: Prices = None,
+    ledger: LedgerFile = None,
+    dry_run: DryRun = False,
+    fields: Fields = None,
 ) -> None:
     """Measure what additions are worth to a student, against the arms they have to beat.
 
@@ -123,16 +105,18 @@ def measure(
             "test": test,
             "guide": guide,
             "gold_sizes": given["gold_sizes"],
-            "write.llm": tuple(llm or ()),
             "write.direct": True,
-            "write.replies": replies,
-            "write.policy": policy,
-            "call.base_url": tuple(base_url or ()),
-            "call.max_cost": max_cost,
-            "call.prices": prices,
-            "call.ledger": ledger,
-            "call.dry_run": dry_run,
-            **fields_set(fields or []),
+            **asking(
+                fields,
+                llm=llm,
+                base_url=base_url,
+                replies=replies,
+                policy=policy,
+                max_cost=max_cost,
+                prices=prices,
+                ledger=ledger,
+                dry_run=dry_run or None,
+            ),
         }
         config = asked_as(asked, (name_and_path(a)[0] for a in add or [])) if llm else None
         if config and config.call.dry_run:

@@ -7,13 +7,28 @@ from typing import Annotated
 
 import typer
 
-from augment.cli.common import emit, fields_set, name_and_path, out, sizes, track, warn
+from augment.cli.common import emit, name_and_path, out, sizes, track, warn
 from augment.cli.live import live
+from augment.cli.options import (
+    PANEL,
+    BaseUrl,
+    Concurrency,
+    DryRun,
+    Fields,
+    LedgerFile,
+    Llm,
+    MaxCost,
+    MaxTokens,
+    Policy,
+    Prices,
+    Raw,
+    Replies,
+    asking,
+)
 from augment.cli.outcome import show, show_estimate
 
 File = Path | None
 Names = list[str] | None
-LLM = "Samples written by LLMs"
 
 
 def run(
@@ -37,74 +52,34 @@ def run(
         Names, typer.Option(help="Documents to add and measure, PATH or NAME=PATH.")
     ] = None,
     samples: Annotated[int | None, typer.Option(help="Samples to make.", min=0)] = None,
-    llm: Annotated[
-        Names,
-        typer.Option(
-            help="NAME:MODEL, as openai:mistral-small; several take turns.", rich_help_panel=LLM
-        ),
-    ] = None,
-    base_url: Annotated[
-        Names,
-        typer.Option(
-            help="Address of the server, as http://127.0.0.1:8000/v1.", rich_help_panel=LLM
-        ),
-    ] = None,
-    raw: Annotated[
-        File, typer.Option(help="Items without annotation, for `annotate`.", rich_help_panel=LLM)
-    ] = None,
-    replies: Annotated[
-        File,
-        typer.Option(help="Ledger or file that replay:MODEL answers from.", rich_help_panel=LLM),
-    ] = None,
+    llm: Llm = None,
+    base_url: BaseUrl = None,
+    raw: Raw = None,
+    replies: Replies = None,
     exhaustive: Annotated[
         bool | None,
         typer.Option(
-            "--exhaustive", help="Ask for all relation types, not the ordered.", rich_help_panel=LLM
+            "--exhaustive",
+            help="Ask for all relation types, not the ordered.",
+            rich_help_panel=PANEL,
         ),
     ] = None,
     verify: Annotated[
         int | None,
-        typer.Option(help="Blind annotations of each sample.", min=0, rich_help_panel=LLM),
+        typer.Option(help="Blind annotations of each sample.", min=0, rich_help_panel=PANEL),
     ] = None,
     judge: Annotated[
         str | None,
-        typer.Option(help="NAME:MODEL that objects by the guide's rules.", rich_help_panel=LLM),
+        typer.Option(help="NAME:MODEL that objects by the guide's rules.", rich_help_panel=PANEL),
     ] = None,
-    policy: Annotated[
-        File, typer.Option(help="What may leave this machine.", rich_help_panel=LLM)
-    ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option(help="Requests at once.", min=1, rich_help_panel=LLM)
-    ] = None,
-    max_cost: Annotated[
-        float | None,
-        typer.Option(help="Spend no more, in the prices' currency.", min=0, rich_help_panel=LLM),
-    ] = None,
-    max_tokens: Annotated[
-        int | None,
-        typer.Option(help="Use no more, prompts and replies.", min=0, rich_help_panel=LLM),
-    ] = None,
-    prices: Annotated[
-        File, typer.Option(help="Prices of models, YAML.", rich_help_panel=LLM)
-    ] = None,
-    ledger: Annotated[
-        File,
-        typer.Option(help="Where replies are kept, else data/ledger.sqlite.", rich_help_panel=LLM),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Render, count and price; send nothing.", rich_help_panel=LLM
-        ),
-    ] = False,
-    fields: Annotated[
-        Names,
-        typer.Option(
-            "--set",
-            help="Any other field of the configuration, as write.examples=5.",
-            rich_help_panel=LLM,
-        ),
-    ] = None,
+    policy: Policy = None,
+    concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    prices: Prices = None,
+    ledger: LedgerFile = None,
+    dry_run: DryRun = False,
+    fields: Fields = None,
     student: Annotated[
         str | None, typer.Option(help="linear or rules; the student that is trained.")
     ] = None,
@@ -146,21 +121,23 @@ def run(
         "jobs": jobs,
         "strict": strict,
         "out": folder,
-        "write.llm": tuple(llm) if llm else None,
-        "write.raw": raw,
-        "write.replies": replies,
         "write.exhaustive": exhaustive,
         "write.verify": verify,
         "write.judge": judge,
-        "write.policy": policy,
-        "call.base_url": tuple(base_url) if base_url else None,
-        "call.concurrency": concurrency,
-        "call.max_cost": max_cost,
-        "call.max_tokens": max_tokens,
-        "call.prices": prices,
-        "call.ledger": ledger,
-        "call.dry_run": dry_run or None,
-        **fields_set(fields or []),
+        **asking(
+            fields,
+            llm=llm,
+            base_url=base_url,
+            raw=raw,
+            replies=replies,
+            policy=policy,
+            concurrency=concurrency,
+            max_cost=max_cost,
+            max_tokens=max_tokens,
+            prices=prices,
+            ledger=ledger,
+            dry_run=dry_run or None,
+        ),
     }
     path = _configuration(config)
     settings = load(path, overrides)
