@@ -14,10 +14,12 @@ import numpy as np
 
 from augment.train.columns import Bools, Ints
 from augment.train.regression import Floats
-from augment.train.words import Tokens
+from augment.train.words import WORD, Tokens
 
 LOST = 0.005
 """Share of the training mentions that each limit may lose."""
+UNSURE = -2.0
+"""Log-odds of a border that no limit excludes, however sure it was of the training mentions."""
 SEEN = 2
 """Times that two types must have been seen one in the other, or on one span, to be so again."""
 Nesting = Mapping[tuple[str, str, str], int]
@@ -52,12 +54,17 @@ class Span(NamedTuple):
 def limits(first: Ints, last: Ints, borders: Borders) -> Limits:
     """The limits that lose few of these spans, given by their first and last tokens."""
     start, end = borders.start[first], borders.end[last]
-    low = [float(np.quantile(x, LOST)) for x in (start, end, start + end)]
-    return Limits(int((last - first).max()) + 1, *low)
+    low = [np.quantile(x, LOST) for x in (start, end, (start + end) / 2)]
+    each = [min(float(x), UNSURE) for x in low]
+    return Limits(int((last - first).max()) + 1, each[0], each[1], 2 * each[2])
 
 
 def candidates(tokens: Tokens, borders: Borders, within: Limits) -> tuple[Ints, Ints]:
-    """First and last tokens of the spans within the limits, none over a sentence's end; sorted."""
+    """First and last tokens of the spans within the limits, sorted.
+
+    None goes over a sentence's end, none is without a letter or a digit.
+    """
+    words = np.concatenate([[0], np.cumsum(tokens.flags & np.uint32(WORD) != 0)])
     real: Bools = tokens.end > tokens.start
     begins = np.flatnonzero(real & (borders.start >= within.start))
     first, last = [], []
@@ -65,7 +72,7 @@ def candidates(tokens: Tokens, borders: Borders, within: Limits) -> tuple[Ints, 
         end = begins + length
         inside = end < len(real)
         i, j = begins[inside], end[inside]
-        good = real[j] & (tokens.sentence[i] == tokens.sentence[j])
+        good = real[j] & (tokens.sentence[i] == tokens.sentence[j]) & (words[j + 1] > words[i])
         good &= borders.end[j] >= within.end
         good &= borders.start[i] + borders.end[j] >= within.both
         first.append(i[good])
