@@ -59,7 +59,7 @@ def measure(
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
     ] = None,
-    student: Annotated[str, typer.Option(help="linear or rules.")] = "linear",
+    student: Annotated[str, typer.Option(help="linear, rules, or transformer:ENCODER.")] = "linear",
     gold_sizes: Annotated[
         str, typer.Option(help="Sizes of the training subsets; one too large counts as all.")
     ] = "25,50,100,200,all",
