@@ -99,7 +99,7 @@ def cross_fit(
     """A regression for each column of ``targets`` (rows, regressions), and out-of-fold scores.
 
     For each fold one is fitted without it; the mean is the model. Only ``rows`` are fitted (all,
-    if None); all rows are scored.
+    if None); all rows are scored. Of a single fold all is fitted.
     """
     fitted = np.ones(len(hashed), bool) if rows is None else rows
     columns = frequent(hashed[fitted])
@@ -107,9 +107,10 @@ def cross_fit(
     features.sum_duplicates()
     scores = np.zeros(targets.shape)
     models = []
-    for number in range(int(fold.max(initial=0)) + 1):
+    last = int(fold.max(initial=0))
+    for number in range(last + 1):
         out = fold == number
-        used = np.flatnonzero(~out & fitted)
+        used = np.flatnonzero(~out & fitted if last else fitted)
         part = features[used]
         models.append([regression(part, y, weights[used], c) for y in targets[used].T])
         w = np.stack([w for w, _ in models[-1]], axis=1)

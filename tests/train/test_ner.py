@@ -127,6 +127,13 @@ def test_without_a_mention_nothing_is_learnt(documents, tmp_path):
     assert Recogniser.load(tmp_path).predict(people(2)) == [(), ()]
 
 
+def test_one_document_is_enough_to_learn_its_words():
+    made = Recogniser()
+    made.fit(people(1))
+    check(found(made, person(0))[0])
+    assert "Lyon" in {m.value for _, m in found(made, person(0))[0].mentions()}
+
+
 def test_entities_teach_whatever_is_labelled_and_raw_text_does_not(recogniser, tmp_path):
     made = Recogniser()
     unlabelled = [d.model_copy(update={"labelled": "none"}) for d in people()]
