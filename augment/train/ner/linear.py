@@ -54,7 +54,7 @@ class Recogniser:
     name = "linear"
 
     def __init__(
-        self, guide: Guide | None = None, seed: int = 0, *, c: float = 0.5, folds: int = 4
+        self, guide: Guide | None = None, seed: int = 0, *, c: float = 1.0, folds: int = 4
     ) -> None:
         self.guide = guide
         self.seed = seed
@@ -122,7 +122,7 @@ class Recogniser:
             targets[near],
             fold[near],
             weight[near],
-            c=2 * self.c,
+            c=self.c,
             rows=mention[near],
         )
         both = _joint(odds[near], scores)
