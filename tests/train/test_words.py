@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from zlib import crc32
 
 from augment.train.words import CUES, tokenise
@@ -40,3 +42,13 @@ def test_cues_fold_accents_and_match_whole_short_words():
 
 def test_an_empty_text_has_no_tokens():
     assert all(len(column) == 0 for column in tokenise(" \n"))
+
+
+def test_combining_marks_stay_in_their_word():
+    composed = "L’école d’été a brûlé à Évian."
+    decomposed = unicodedata.normalize("NFD", composed)
+    a, b = tokenise(composed), tokenise(decomposed)
+    for name in ("word", "stem", "suffix", "ending", "cues", "flags", "sentence"):
+        assert getattr(a, name).tolist() == getattr(b, name).tolist()
+    words = [decomposed[i:j] for i, j in zip(b.start.tolist(), b.end.tolist(), strict=True)]
+    assert "".join(words) == decomposed.replace(" ", "")
