@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-
 from zlib import crc32
 
 from augment.train.words import CUES, tokenise
