@@ -57,8 +57,10 @@ class _Mender:
         self.repairs: set[str] = set()
         self.spelled: dict[str, str] = {}
         self.types: dict[str, str] = {}
+        self.headers: dict[int, tuple[re.Match[str], _Header | None]] = {}
         for found in _OPEN.finditer(tagged):
             header = self.header(found)
+            self.headers[found.start()] = found, header
             if header and header.type:
                 self.learn(header.id, header.type)
 
@@ -93,7 +95,7 @@ class _Mender:
             if found["bar"][0] != "|" or not _ENTITY_ID.fullmatch(a):
                 return None
             return _Header(self.same(a), None, found.end())
-        if self.names.known(a) and _ENTITY_ID.fullmatch(b) and not _ENTITY_ID.fullmatch(a):
+        if _ENTITY_ID.fullmatch(b) and not _ENTITY_ID.fullmatch(a) and self.names.known(a):
             a, b = b, a
         elif (found["mid"], found["bar"][0]) != (":", "|") and not self.typelike(b):
             if found["mid"] == "|" and _ENTITY_ID.fullmatch(a):
@@ -111,9 +113,13 @@ class _Mender:
         number = _ENTITY_ID.fullmatch(id)
         return self.spelled.setdefault(number[1] if number else id, id)
 
+    def at(self, place: int) -> tuple[re.Match[str] | None, _Header | None]:
+        """What may be the start of a tag at this place, though it is part of what is before."""
+        found = _OPEN.match(self.tagged, place)
+        return found, self.header(found) if found else None
+
     def opening(self, at: int) -> int:
-        found = _OPEN.match(self.tagged, at)
-        header = self.header(found) if found else None
+        found, header = self.headers.get(at) or self.at(at)
         if header is None or found is None:
             if self.tagged.startswith("[[", at):
                 raise CodecError(Reason.BROKEN_MARKUP, f"not [[id:TYPE|…]] at character {at}")

@@ -93,7 +93,7 @@ def read_reply(response: Response, *, keep_html: bool = False) -> Reply:
         _nothing(body, finished)
     if "relations" not in data and not finished:
         raise CodecError(Reason.TRUNCATED, f"no relations, finish is {response.finish!r}")
-    if not keep_html:
+    if not keep_html and ("&" in response.text or "\\u00" in response.text):
         reply = _unescape(reply, repairs)
     return reply._replace(repairs=frozenset(repairs))
 

@@ -36,15 +36,21 @@ def untagged(tagged: str, names: Names) -> Annotated:
     if any(m.value != m.value.strip() for e in entities for m in e.mentions):
         text, entities = _trimmed(text, entities)
         repairs.add("padding")
-    merged = tuple(
-        e.model_copy(update={"mentions": tuple(dict.fromkeys(e.mentions))}) for e in entities
-    )
-    if merged != entities:
+    merged = tuple(_once(entity) for entity in entities)
+    if any(new is not old for new, old in zip(merged, entities, strict=True)):
         repairs.add("doubled_mention")
     total = sum(len(e.mentions) for e in merged)
     repaired = min(mended.tags, total)
     alignment = +Counter(exact=total - repaired, repaired=repaired)
     return Annotated(text, merged, alignment, frozenset(repairs))
+
+
+def _once(entity: Entity) -> Entity:
+    """The entity without what it mentions twice; itself if there is nothing."""
+    mentions = tuple(dict.fromkeys(entity.mentions))
+    if len(mentions) == len(entity.mentions):
+        return entity
+    return entity.model_copy(update={"mentions": mentions})
 
 
 def _trimmed(text: str, entities: tuple[Entity, ...]) -> tuple[str, tuple[Entity, ...]]:
