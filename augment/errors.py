@@ -64,7 +64,7 @@ class PathError(UsageError):
 class ConfigError(UsageError):
     """A configuration file or value is wrong."""
 
-    hint = "see `augment run --help` for the fields"
+    hint = "`augment show fields` lists what can be set"
 
 
 class GuideError(UsageError):
@@ -206,7 +206,7 @@ class ModelNotFound(BackendError):
 class BadRequest(BackendError):
     """The server does not take this request."""
 
-    hint = "see the server's message"
+    hint = ""
 
 
 class ContextTooLong(BackendError):

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LONGEST = 500
 """Characters of an error that are shown."""
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def emit(value: Any) -> None:

@@ -183,7 +183,7 @@ def _show(result: dict[str, Any], place: Path) -> None:
     table = Table(*header)
     for row in rows:
         table.add_row(*row)
-    (out if out.is_terminal else Console(width=WIDTH)).print(table)
+    (out if out.is_terminal else Console(width=WIDTH, emoji=False)).print(table)
     for row in result["combinations"]:
         lost = {**row["dropped"], "unanswered": row["unanswered"]}
         told = ", ".join(f"{reason} {n}" for reason, n in lost.items() if n)

@@ -36,9 +36,10 @@ def show(manifest: dict[str, Any], demonstration: bool) -> None:
     made = manifest["rewrite"]
     if manifest["requests"]:
         cost = manifest["cost"]
+        tokens = "not known" if manifest["tokens"] is None else manifest["tokens"]
         out.print(
             f"accepted: {manifest['accepted']} of {manifest['requests']} requests, "
-            f"{manifest['unanswered']} unanswered; tokens {manifest['tokens']}, "
+            f"{manifest['unanswered']} unanswered; tokens {tokens}, "
             f"cost {'not known' if cost is None else format(cost, '.4f')}"
         )
     if made["candidates"] or not manifest["requests"]:

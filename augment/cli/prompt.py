@@ -10,6 +10,7 @@ import typer
 
 from augment.cli.common import emit, out, read_documents
 
+ORDERS = "one order a line, as data/sample/orders.jsonl"
 if TYPE_CHECKING:
     from augment.guide import Guide
     from augment.schema import Document, Order
@@ -98,9 +99,9 @@ def _given(path: Path, id: str | None) -> Order:
     except OSError as error:
         raise PathError(f"{path}: {error.strerror}") from error
     except (ValidationError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a file of orders: {error}") from error
+        raise ConfigError(f"{path}: not a file of orders", hint=ORDERS) from error
     if found is None:
-        raise ConfigError(f"{path}: no order {id or 'in it'}")
+        raise ConfigError(f"{path}: no order {id or 'in it'}", hint=ORDERS)
     return found
 
 

@@ -89,7 +89,8 @@ def _refused(path: Path | None, error: ValidationError) -> ConfigError:
         where = f"{path}: " if path else ""
         return ConfigError(f"{where}no such field: {field}", hint=f"there are: {known}")
     option = field.rpartition(".")[2].replace("_", "-")
-    where = f"{path}: {field}" if path else f"--{option}"
+    given = field if "." in field else f"--{option}"
+    where = f"{path}: {field}" if path else given
     said = first["msg"].replace("tuple", "list")
     return ConfigError(f"{where}: {first['input']!r}: {said}")
 

@@ -120,7 +120,8 @@ def read(body: bytes | dict[str, Any], request: Request, without: tuple[str, ...
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadReply(f"not a chat completion: {where}: {first['msg']}") from error
+        said = f"{where}: {first['msg']}" if where else first["msg"]
+        raise BadReply(f"not a chat completion: {said}") from error
     choice, usage = parsed.choices[0], parsed.usage or _Usage()
     content = choice.message.content or ""
     if not isinstance(content, str):

@@ -1,7 +1,7 @@
 """Why a request has no usable reply, as a reason for its drop.
 
 >>> failure(ContextTooLong("400: maximum context length is 8192 tokens"))
-Failure(reason='context_too_long', detail='400: maximum context length is 8192 tokens', raw='')
+Failure(reason='context_too_long', detail='400: maximum … 8192 tokens – ask for fewer …', raw='')
 """
 
 from __future__ import annotations
@@ -46,7 +46,12 @@ class Failure(NamedTuple):
 
 def failure(error: BackendError) -> Failure:
     """What an error means for its request."""
-    return Failure(_REASONS.get(type(error), Reason.NO_REPLY), str(error))
+    return Failure(_REASONS.get(type(error), Reason.NO_REPLY), told(error))
+
+
+def told(error: BackendError) -> str:
+    """What happened, and what to do about it."""
+    return f"{error} – {error.hint}" if error.hint else str(error)
 
 
 def usable(reply: Response) -> Response | Failure:

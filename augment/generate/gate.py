@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from augment.errors import BackendError, RateLimited
+from augment.generate.failure import told
 from augment.generate.prices import Price, prompt_tokens_at_most
 from augment.reasons import Reason
 from augment.schema import Record, Request, Response
@@ -138,7 +139,7 @@ class Gate:
         with self._changed:
             self._given_up += 1
             if error.fatal or self._given_up >= self.settings.circuit:
-                self._stop(Reason.CIRCUIT_OPEN, f"{error} – {error.hint}")
+                self._stop(Reason.CIRCUIT_OPEN, told(error))
 
     def stop(self, reason: Reason, detail: str) -> None:
         """Ask nothing more; calls under way end."""

@@ -15,7 +15,13 @@ import yaml
 from pydantic import Field, ValidationError
 
 from augment.errors import ConfigError, PathError
+from augment.guide.model import yaml_fault
 from augment.schema import Record, Request, Response
+
+FORM = (
+    "as `models: {NAME: {prompt: 0.4, completion: 2, "
+    "currency: EUR, date: 2026-11-21, source: URL}}`"
+)
 
 
 class Price(Record):
@@ -55,9 +61,10 @@ def _read(path: str) -> dict[str, Price]:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}") from error
+        said = f"{where}: {first['msg']}" if where else "no prices"
+        raise ConfigError(f"{path}: {said}", hint=FORM) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not readable as YAML: {error}") from error
+        raise ConfigError(f"{path}: not YAML: {yaml_fault(error)}", hint=FORM) from error
 
 
 def priced(reply: Response, price: Price | None) -> Response:

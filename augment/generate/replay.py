@@ -29,7 +29,10 @@ class Replay:
     def __init__(self, connection: Connection) -> None:
         path = connection.replies
         if path is None or not path.is_file():
-            raise PathError(f"replay: {path or 'no file given'}: not a file of replies")
+            raise PathError(
+                f"replay: {path or 'no file given'}: not a file of replies",
+                hint="give --replies FILE",
+            )
         with path.open("rb") as file:
             is_ledger = file.read(15) == b"SQLite format 3"
         self._ledger = Ledger(path, read_only=True) if is_ledger else None
@@ -70,7 +73,9 @@ def _reply(line: str, where: str) -> Response:
         value: Any = json.loads(line)
         reply = Response.model_validate({"id": "", "key": "", **value})
     except (ValueError, TypeError, ValidationError) as error:
-        raise ConfigError(f"{where}: not a reply with `text` and `key` or `id`") from error
+        raise ConfigError(
+            f"{where}: not a reply with `text` and `key` or `id`", hint="give --replies FILE"
+        ) from error
     if not reply.id and not reply.key:
         raise ConfigError(f"{where}: neither `key` nor `id`")
     return reply

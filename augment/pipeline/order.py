@@ -26,6 +26,8 @@ from augment.schema import Document, Order
 from augment.scores import count, f1, scored
 from augment.store import read_lines, write_json
 
+ORDERS = "one order a line, as data/sample/orders.jsonl"
+
 
 def order(job: Run, train: list[Document], raw: list[Document]) -> Plan:
     """The plan for this run, with the orders given; all are also kept as the stage `plan`."""
@@ -67,7 +69,7 @@ def frozen(path: Path) -> tuple[Order, ...]:
     try:
         orders = tuple(read_lines(path, Order))
     except (ValidationError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a file of orders: {error}") from error
+        raise ConfigError(f"{path}: not a file of orders", hint=ORDERS) from error
     twice = [name for name, n in Counter(order.id for order in orders).items() if n > 1]
     if twice:
         raise ConfigError(f"{path}: the order {twice[0]} is there twice")

@@ -109,7 +109,9 @@ def write(writing: Writing, watch: Watch | None) -> Estimate | None:
     done = ask(job, requests, "04_generate", verdict=writing.verdict, watch=watch)
     stopped = stop(job)
     if not done["kept"] and stopped and not (job.folder.manifest("04_rewrite") or {}).get("kept"):
-        raise NoResult(f"no reply: {stopped}", hint="the same call goes on from here")
+        asked = ", ".join((*job.config.write.llm, *job.config.call.base_url))
+        hint = "once that is changed, the same call goes on from here"
+        raise NoResult(f"no reply ({asked}): {stopped}", hint=hint)
     job.stage("05_align", map(writing.candidate, job.folder.read("04_generate", Response)))
     if job.config.write.steps == 2:
         second_step(writing, watch)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from augment.cli import main
+from augment.cli.common import out
 from augment.read import read_all
 from augment.store import write_lines
 from tests.helpers import ROOT, doc
@@ -87,6 +88,14 @@ def refused(capsys, *arguments: object) -> tuple[int, str]:
         (["run", "--corpus", "one.jsonl"], "no guide given"),
         (["run", "one.jsonl"], "no corpus given in one.jsonl"),
         (["run", "binary"], "binary: not YAML"),
+        (
+            ["run", "--corpus", "one.jsonl", *GUIDE, "--set", "call.timeout=x"],
+            "call.timeout: 'x'",
+        ),
+        (
+            ["show", "prompt", "compose", "--orders", "one.jsonl"],
+            "one.jsonl: not a file of orders\n  → one order a line",
+        ),
     ],
 )
 def test_a_wrong_call(capsys, arguments, says):
@@ -256,6 +265,11 @@ def test_a_full_disk(more):
     _, said = process.communicate()
     assert said.startswith("error: output: No space left")
     assert process.returncode == 1
+
+
+def test_a_model_is_not_shown_as_a_pictogram(capsys):
+    out.print("openai:m: dropped: refusal 1", markup=False)
+    assert capsys.readouterr().out == "openai:m: dropped: refusal 1\n"
 
 
 def test_an_interruption():

@@ -101,7 +101,7 @@ def test_a_failure_that_stays_is_a_drop_with_its_cause(ledger):
 
     outcomes = run(asks(3), Fake(script=script), ledger, concurrency=1, retries=2)
     assert reasons(outcomes) == ["", "no_reply", ""]
-    assert outcomes[1].detail == "503: overloaded"
+    assert outcomes[1].detail == "503: overloaded – try again later; what was answered is kept"
     assert outcomes[1].reason in UNANSWERED
 
 

@@ -77,5 +77,5 @@ def test_prices_come_from_the_users_file_and_are_dated(tmp_path):
     with pytest.raises(PathError, match="cannot be read"):
         price("big", tmp_path / "none")
     path.write_text("a: [")
-    with pytest.raises(ConfigError, match="not readable as YAML"):
+    with pytest.raises(ConfigError, match="not YAML: line 1"):
         price("big", path)
