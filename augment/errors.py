@@ -206,7 +206,7 @@ class ModelNotFound(BackendError):
 class BadRequest(BackendError):
     """The server does not take this request."""
 
-    hint = ""
+    hint = "change what the server does not take, with --set, or ask another model"
 
 
 class ContextTooLong(BackendError):
