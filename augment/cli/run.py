@@ -154,6 +154,9 @@ def run(
         out.print(f"report: {place / 'report.html'}", markup=False, soft_wrap=True)
     if settings.call.dry_run:
         return
+    asked, heard = (manifest["verify"].get(name, 0) for name in ("requests", "replies"))
+    if heard < asked:
+        warn(f"only {heard} of {asked} blind annotations could be read: see `unverified` findings")
     made = manifest["rewrite"]
     if manifest["requests"] + made["candidates"] and not manifest["accepted"] + made["accepted"]:
         warn(f"nothing was accepted: {place / 'dropped.jsonl'} says why")

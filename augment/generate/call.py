@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import NamedTuple
 
-from augment.errors import BackendError, ConfigError, StoreError
+from augment.errors import BackendError, ConfigError, StoreError, Unreachable
 from augment.generate.failure import ABOUT_ONE_REQUEST, Failure, failure, usable
 from augment.generate.gate import DEFAULT, CallSettings, Clock, Gate, Spend, Stopped, spend_of
 from augment.generate.prices import priced
@@ -26,6 +26,8 @@ from augment.reasons import Reason
 from augment.schema import Drop, Request, Response
 
 _LONGEST_BACKOFF = 30.0
+_NOBODY_THERE = 3
+"""Tries again, at most, where no connection was ever made."""
 _TOGETHER, _AT_LEAST = 4, 32
 """Requests sorted by prefix at a time: a multiple of those under way at once."""
 
@@ -163,7 +165,7 @@ class _Calls:
                 unsure += error.unsure
                 if (
                     not error.retryable
-                    or attempt >= self.settings.retries
+                    or attempt >= self.retries(error)
                     or unsure > self.settings.unsure_retries
                 ):
                     raise
@@ -175,6 +177,12 @@ class _Calls:
                 self.gate.leave(permit, reply)
                 return usable(reply)
         raise AssertionError
+
+    def retries(self, error: BackendError) -> int:
+        """How often to try again; less where nobody has answered at all: the address is wrong."""
+        most = self.settings.retries
+        nobody = isinstance(error, Unreachable) and not self.gate.answered
+        return min(most, _NOBODY_THERE) if nobody else most
 
     def once(self, request: Request) -> Response:
         """A reply that another process has stored meanwhile, or one call; stored, then given."""

@@ -98,6 +98,7 @@ class Gate:
         self.spent = self._aside = Spend(0, 0.0)
         self.limit, self.under_way = settings.concurrency, 0
         self.stopped: Stopped | None = None
+        self.answered = False
         self.started = clock.now()
         self._round, self._streak, self._given_up = 0, 0, 0
         self._closed_until = self.started
@@ -206,7 +207,7 @@ class Gate:
         return wait
 
     def _answered(self, permit: Permit, response: Response) -> None:
-        self._given_up = 0
+        self._given_up, self.answered = 0, True
         used = spend_of(response, permit.at_most)
         permit.tokens = used.tokens
         self.spent = _plus(self.spent, used)

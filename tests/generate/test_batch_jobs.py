@@ -2,7 +2,9 @@ import json
 import os
 import signal
 from contextlib import closing
+from itertools import repeat
 from multiprocessing import get_context
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from augment.egress import read_log
 from augment.errors import (
     AuthError,
+    BadReply,
     ConfigError,
     ModelNotFound,
     NoResult,
@@ -348,3 +351,11 @@ def test_an_upload_is_in_the_log_before_it_leaves(vendor, tmp_path):
         assert [entry.method for entry in sent] == ["GET", "POST", "POST"]
         assert server.files["file-0"] in sent[1].content()
         assert len(server.asked) == 2
+
+
+def test_a_list_of_batches_without_end_is_told():
+    with closing(connect("openai", Connection(base_url="http://127.0.0.1:9/v1"))) as api:
+        same = SimpleNamespace(id="m", metadata=None)
+        api._batches = SimpleNamespace(list=lambda limit: repeat(same))
+        with pytest.raises(BadReply, match="has no end"):
+            api.tags()

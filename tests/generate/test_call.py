@@ -11,6 +11,7 @@ from augment.errors import (
     RateLimited,
     ServerError,
     StoreError,
+    Unreachable,
 )
 from augment.generate import UNANSWERED, CallSettings, Price, estimate, generate
 from augment.generate.fake import Fake, echo
@@ -316,3 +317,15 @@ def test_a_nearly_full_disk_asks_nothing(tmp_path):
     with Ledger(tmp_path / "l", reserve=reserve) as ledger, pytest.raises(StoreError, match=full):
         run(asks(3), backend, ledger)
     assert backend.asked.total() == 0
+
+
+def test_where_nobody_ever_answered_it_is_told_soon():
+    backend = Fake(script=lambda request, attempt: Unreachable("refused"))
+    assert reasons(run([ask()], backend)) == ["no_reply"]
+    assert sum(backend.asked.values()) == 4
+    first = ask("first", "r0")
+
+    def script(request, attempt):
+        return "oui" if request.key == first.key or attempt > 5 else Unreachable("refused")
+
+    assert reasons(run([first, ask()], Fake(script=script), concurrency=1)) == ["", ""]

@@ -280,6 +280,7 @@ def test_a_silent_verifier_is_told_and_asked_again(corpus, tmp_path):
         done = run(corpus, out, server, *options)
         assert (done.returncode, "stopped: 401" in done.stderr) == (1, True), done.stderr
         assert manifest(out)["verify"]["replies"] == 0
+        assert "only 0 of" in done.stderr
         server.script = looked_at
         assert run(corpus, out, server, *options).returncode == 0
     made = manifest(out)

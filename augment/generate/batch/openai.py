@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from augment.errors import BadReply
 from augment.generate import openai
 from augment.generate.batch.files import ENDPOINT
 from augment.generate.batch.vendor import TAG, State, translated
@@ -44,10 +45,19 @@ class OpenAIBatches:
             return str(made.id)
 
     def tags(self) -> dict[str, str]:
-        """All our jobs on the server: tag → id; of two with one tag the older."""
+        """All our jobs on the server: tag → id; of two with one tag the older.
+
+        Raises BadReply if it lists one again and again, as a server that has no batches may.
+        """
+        found, seen = {}, set()
         with translated(self._table):
-            jobs = self._batches.list(limit=_LIST)
-            return {job.metadata[TAG]: job.id for job in jobs if TAG in (job.metadata or {})}
+            for job in self._batches.list(limit=_LIST):
+                if job.id in seen:
+                    raise BadReply(f"its list of batches has no end ({job.id} comes again)")
+                seen.add(job.id)
+                if TAG in (job.metadata or {}):
+                    found[job.metadata[TAG]] = job.id
+        return found
 
     def state(self, job: str) -> State:
         """Where a job is. Completed, with replies to come, but no file yet: not finished."""
