@@ -153,6 +153,8 @@ def run(
         show(manifest, settings.demonstration)
         out.print(f"report: {place / 'report.html'}", markup=False, soft_wrap=True)
     if settings.call.dry_run:
+        if settings.write.verify or settings.write.judge:
+            warn("not counted: what --verify and --judge would ask, one request a look and sample")
         return
     asked, heard = (manifest["verify"].get(name, 0) for name in ("requests", "replies"))
     if heard < asked:

@@ -192,8 +192,9 @@ def test_every_kind_of_bad_reply_is_a_named_drop(corpus, tmp_path):
 def test_a_dry_run_sends_nothing_and_prices(corpus, tmp_path):
     out = tmp_path / "run"
     with serve(in_turn()) as server:
-        done = run(corpus, out, server, "--samples", "5", "--dry-run", "--json")
+        done = run(corpus, out, server, "--samples", "5", "--dry-run", "--json", "--verify", "1")
         assert done.returncode == 0, done.stderr
+        assert "not counted" in done.stderr
         assert not server.asked
     said = json.loads(done.stdout)
     assert (said["dry_run"], said["requests"], said["in_ledger"]) == (True, 5, 0)
