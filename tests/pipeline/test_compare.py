@@ -380,7 +380,7 @@ def test_recorded_replies_to_given_orders_are_compared_offline(here):
         (["--sample", "29"], "at most 15"),
         (["--memorised", "nope.csv"], "nope.csv: no such file"),
         (["--promote", "bad.yaml"], "bad.yaml: no configuration"),
-        (["--set", "write.steps=3"], "--steps: 3"),
+        (["--set", "write.steps=3"], "write.steps: 3"),
         (["--set", "write.raw=nope"], "nope: no such file"),
         (["--base-url", "http://127.0.0.1:1/v1"], "2 addresses for"),
     ],
