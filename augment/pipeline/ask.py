@@ -114,13 +114,8 @@ def _spent(job: Run, stage: str, requests: Sequence[Request]) -> tuple[int, floa
     return tokens, sum(r.cost or 0.0 for r in replies)
 
 
-def preview(job: Run, requests: Sequence[Request]) -> Estimate:
-    """What the requests would take at most; nothing is sent."""
-    return at_most(job.config, requests)
-
-
 def at_most(config: RunConfig, requests: Sequence[Request]) -> Estimate:
-    """The same, without a run."""
+    """What the requests would take at most; nothing is sent."""
     settings = call_settings(config, named(config))
     if not config.call.ledger.exists():
         return estimate(requests, ledger=None, settings=settings)

@@ -17,7 +17,7 @@ import numpy as np
 from augment.config import RunConfig, fingerprint
 from augment.errors import ConfigError, UsageError
 from augment.measure.records import Compared
-from augment.pipeline.ask import Watch, preview
+from augment.pipeline.ask import Watch, at_most
 from augment.pipeline.choice import Entry, choose
 from augment.pipeline.combinations import combinations, names
 from augment.pipeline.experiment import Settings, experiment, plainly
@@ -118,7 +118,7 @@ def estimated(job: Run, trials: Sequence[Trial]) -> dict[str, Any]:
         requests += [r for r in trial.desk.requests() if isinstance(r, Request)]
         requests += [r for r in trial.given().values() if isinstance(r, Request)]
     different = list({request.key: request for request in requests}.values())
-    return {"dry_run": True, **preview(job, different)._asdict()}
+    return {"dry_run": True, **at_most(job.config, different)._asdict()}
 
 
 def described(

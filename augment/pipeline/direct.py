@@ -26,7 +26,7 @@ from augment.measure.records import LLM_FREE, PROMPTED, Compared, Entry, Prompte
 from augment.measure.splits import Split, near_twins, sizes
 from augment.measure.trial import Trial
 from augment.measure.wall import check
-from augment.pipeline.ask import DIRECT, Watch, answers, ask, preview
+from augment.pipeline.ask import DIRECT, Watch, answers, ask, at_most
 from augment.pipeline.experiment import Beside, Settings, canonical, splits_of
 from augment.pipeline.extract import Cell, Question, Read, matched, read, requests, stopped, told
 from augment.pipeline.job import Run
@@ -235,7 +235,7 @@ def expected(
     rest: Estimate | None,
 ) -> Estimate:
     """What all this would take at most, with the ``rest`` of the run; nothing is sent."""
-    own = preview(job, requests(direct.questions(_splits(job, train, test))))
+    own = at_most(job.config, requests(direct.questions(_splits(job, train, test))))
     if rest is None:
         return own
     cost = None if own.cost is None or rest.cost is None else own.cost + rest.cost

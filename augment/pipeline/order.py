@@ -45,7 +45,14 @@ def order(job: Run, train: list[Document], raw: list[Document]) -> Plan:
         uncertainty=unsure(job, train, raw),
     )
     if config.write.orders is not None:
-        made = made.model_copy(update={"orders": made.orders + frozen(config.write.orders)})
+        given = frozen(config.write.orders)
+        taken = {order.id for order in made.orders} & {order.id for order in given}
+        if taken:
+            raise ConfigError(
+                f"{config.write.orders}: the plan has an order {min(taken)} too",
+                hint="give the orders ids of their own, or --samples 0 to plan none beside them",
+            )
+        made = made.model_copy(update={"orders": made.orders + given})
     job.stage("02_plan", made.orders)
     return made
 
@@ -65,7 +72,10 @@ def unsure(job: Run, train: list[Document], raw: list[Document]) -> dict[str, fl
 
 
 def frozen(path: Path) -> tuple[Order, ...]:
-    """Orders from a file. Raises ConfigError for a line that is none, or an id given twice."""
+    """Orders from a file.
+
+    Raises ConfigError for a line that is none, or an id given twice; UnknownName for a strategy.
+    """
     try:
         orders = tuple(read_lines(path, Order))
     except (ValidationError, UnicodeDecodeError) as error:
@@ -73,6 +83,8 @@ def frozen(path: Path) -> tuple[Order, ...]:
     twice = [name for name, n in Counter(order.id for order in orders).items() if n > 1]
     if twice:
         raise ConfigError(f"{path}: the order {twice[0]} is there twice")
+    for name in dict.fromkeys(order.strategy for order in orders):
+        resolve("strategy", name)
     return orders
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from augment.errors import NoResult
 from augment.generate.estimate import Estimate
-from augment.pipeline.ask import Watch, ask, preview, stop
+from augment.pipeline.ask import Watch, ask, at_most, stop
 from augment.pipeline.job import Run
 from augment.pipeline.llms import Llm, named, parse
 from augment.pipeline.privacy import Shown, stamped
@@ -105,7 +105,7 @@ def write(writing: Writing, watch: Watch | None) -> Estimate | None:
     job.stage("03_prompt", writing.requests())
     requests = list(job.folder.read("03_prompt", Request))
     if job.config.call.dry_run:
-        return preview(job, requests)
+        return at_most(job.config, requests)
     done = ask(job, requests, "04_generate", verdict=writing.verdict, watch=watch)
     stopped = stop(job)
     if not done["kept"] and stopped and not (job.folder.manifest("04_rewrite") or {}).get("kept"):

@@ -320,3 +320,20 @@ def test_prompts_for_another_machine_hold_what_the_policy_lets_out(tmp_path, lev
     assert shown == (level != "guide")
     if level == "guide":
         assert "Longueur" not in said and "Le texte contient" not in said
+
+
+def test_orders_given_beside_the_plan_have_ids_and_strategies_of_their_own(corpus, tmp_path):
+    orders = tmp_path / "orders.jsonl"
+    given = ["--samples", "2", "--no-measure", "--set", f"write.orders={orders}"]
+    order = Order(id="000001", strategy="compose", types=("IS_BORN_IN",))
+    with serve(in_turn()) as server:
+        orders.write_text(order.model_dump_json() + "\n")
+        same = run(corpus, tmp_path / "same", server, *given)
+        assert (same.returncode, "an order 000001 too" in same.stderr) == (2, True), same.stderr
+        orders.write_text(order.model_copy(update={"strategy": "nope"}).model_dump_json() + "\n")
+        other = run(corpus, tmp_path / "other", server, *given)
+        assert (other.returncode, "no strategy 'nope'" in other.stderr) == (2, True), other.stderr
+        assert not server.asked
+        orders.write_text(order.model_copy(update={"id": "own-1"}).model_dump_json() + "\n")
+        assert run(corpus, tmp_path / "run", server, *given).returncode == 0
+    assert manifest(tmp_path / "run")["requests"] == 3
