@@ -31,6 +31,7 @@ def egress(
 ) -> None:
     """List what left this machine, or show one request as it was sent; keys are not in the log."""
     from augment.egress import read_log
+    from augment.errors import StoreError
     from augment.policy import load_policy
 
     place = log or load_policy(policy).log
@@ -38,12 +39,14 @@ def egress(
         _show(place, show, json)
         return
     start = since.replace(tzinfo=UTC) if since else None
-    rows = [
-        _row(number, sent)
-        for number, sent in read_log(place)
-        if sent and (start is None or sent.time >= start) and host in (None, _host(sent))
-    ]
-    torn = sum(sent is None for _, sent in read_log(place))
+    rows, torn, read = [], 0, 0
+    for number, sent in read_log(place):
+        read += 1
+        torn += sent is None
+        if sent and (start is None or sent.time >= start) and host in (None, _host(sent)):
+            rows.append(_row(number, sent))
+    if read and torn == read:
+        raise StoreError(f"{place}: not a log of what left", hint="give the log with --log")
     if json:
         emit({"log": str(place), "requests": rows, "unreadable": torn})
         return

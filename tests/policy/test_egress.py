@@ -209,3 +209,9 @@ def test_the_command_says_that_there_is_no_log(tmp_path, capsys, monkeypatch):
     assert code == 2 and "nothing was logged there" in said.err
     with pytest.raises(PathError):
         list(read_log(Path("nope")))
+
+
+def test_a_file_that_is_no_log_is_told(tmp_path, capsys):
+    (tmp_path / "other.txt").write_text("one\ntwo\n")
+    code, said = command(capsys, "egress", "--log", tmp_path / "other.txt")
+    assert code == 1 and "not a log of what left" in said.err
