@@ -20,10 +20,11 @@ from pathlib import Path
 
 from augment.codec import decode, parse_relations
 from augment.guide import load
-from augment.measure.records import Compared, Result
+from augment.measure.records import Result
 from augment.measure.splits import near_twins
 from augment.pipeline.experiment import Settings, experiment
 from augment.read import read_all
+from augment.report.table import markdown
 from augment.schema import Document, Meta
 
 CORPORA = Path(os.environ.get("AUGMENT_CORPORA", "."))
@@ -117,7 +118,8 @@ def run(
         work=work,
         track=told,
     )
-    sys.stdout.write(f"\n## {title}\n\n{table(result)}\n{gains(result)}\n")
+    table = markdown([({}, result.model_dump(mode="json"))])
+    sys.stdout.write(f"\n## {title}\n\n{table}\n{gains(result)}\n")
     sys.stdout.write(f"\nMasked: {result.masked}\n\nChosen: {result.chosen}\n")
     sys.stdout.flush()
 
@@ -126,40 +128,6 @@ def told(items, what, total):
     for i, item in enumerate(items, 1):
         sys.stderr.write(f"{what} {i}/{total}\n")
         yield item
-
-
-def table(result: Result) -> str:
-    """One row an arm and size: points, with the 95 % interval of the gain."""
-    rows = [
-        "| gold | arm | added | macro | gain | ≥ 50 | micro | over LLM-free | verdict | top 3 |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for size in result.arms["base"]:
-        for name, entries in result.arms.items():
-            if size in entries:
-                cells = [size, name, f"{entries[size].documents:.0f}", *_cells(entries[size])]
-                rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def _cells(entry) -> list[str]:
-    macro = f"{100 * entry.macro_f1:.1f}"
-    frequent, micro = f"{100 * entry.macro_f1_50:.1f}", f"{100 * entry.micro_f1:.1f}"
-    if not isinstance(entry, Compared):
-        return [macro, "", frequent, micro, "", "", ""]
-    return [
-        macro,
-        _points(entry.gain.macro_f1),
-        f"{frequent} {_points(entry.gain.macro_f1_50)}",
-        f"{micro} {_points(entry.gain.micro_f1)}",
-        f"{_points(entry.over_best_llm_free.macro_f1)} ({entry.best_llm_free})",
-        entry.verdict,
-        "" if entry.top3_share is None else f"{entry.top3_share:.2f}",
-    ]
-
-
-def _points(found) -> str:
-    return f"{100 * found.mean:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
 
 
 def gains(result: Result) -> str:
