@@ -59,14 +59,21 @@ def measure(
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
     ] = None,
-    student: Annotated[str, typer.Option(help="linear, rules, or transformer:ENCODER.")] = "linear",
+    student: Annotated[
+        list[str] | None,
+        typer.Option(help="linear (default), rules, transformer:ENCODER, seq2seq:MODEL; several."),
+    ] = None,
     gold_sizes: Annotated[
         str, typer.Option(help="Sizes of the training subsets; one too large counts as all.")
     ] = "25,50,100,200,all",
     seeds: Annotated[int, typer.Option(min=1, help="Training subsets of each size.")] = 5,
     mask: Annotated[
-        str, typer.Option(help="auto: leave out types an addition annotates too thinly; none.")
-    ] = "auto",
+        list[str] | None,
+        typer.Option(
+            help="Types an addition does not teach. auto (default): those it annotates too thinly; "
+            "gate: also those it makes worse on the training side; none. NAME=gate: of one."
+        ),
+    ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
     llm: Llm = None,
     base_url: BaseUrl = None,
@@ -96,8 +103,8 @@ def measure(
             "folds": parts,
             "gold_sizes": sizes(gold_sizes),
             "seeds": seeds,
-            "mask": mask,
-            "student": student,
+            **_masks(mask or []),
+            "students": tuple(student or ["linear"]),
             "jobs": jobs or os.cpu_count() or 1,
         }
         asked = {
@@ -133,6 +140,12 @@ def measure(
         )
 
 
+def _masks(given: list[str]) -> dict[str, Any]:
+    """``["none", "a=gate"]`` → the fields ``mask`` and ``masks`` of the settings."""
+    named = dict(text.split("=", 1) for text in given if "=" in text)
+    return {"mask": next((m for m in given if "=" not in m), "auto"), "masks": named}
+
+
 def _settings(given: dict[str, Any]) -> Settings:
     from pydantic import ValidationError
 
@@ -140,12 +153,14 @@ def _settings(given: dict[str, Any]) -> Settings:
     from augment.pipeline.experiment import Settings
     from augment.registry import resolve
 
-    resolve("student", given["student"])
+    for name in given["students"]:
+        resolve("student", name)
     try:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-")
+        field = str(first["loc"][0])
+        option = {"masks": "mask"}.get(field, field).replace("_", "-")
         raise UsageError(
             f"--{option} {first['input']}: {first['msg']}", hint="see `augment measure --help`"
         ) from error

@@ -111,8 +111,9 @@ class RunConfig(_Strict):
     """Sizes of the training subsets."""
     seeds: int = Field(default=3, ge=1)
     """Training subsets of each size."""
-    mask: Literal["auto", "none"] = "auto"
-    """Whether types that an addition annotates too thinly are masked."""
+    mask: Literal["auto", "gate", "none"] = "auto"
+    """Types that an addition does not teach: those annotated too thinly; `gate`: also those that
+    make the student worse on the training side."""
     seed: int = 0
     """Seed of the split, the plan and the samples."""
     measure: bool = True

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from augment.measure.cells import Cells, Predictions
-from augment.measure.mask import masked, signatures, thin
+from augment.measure.gate import worse
+from augment.measure.mask import Mask, masked, signatures, thin
 from augment.overlap import Leaks
 from augment.protocols import Addition, Arm, View
 from augment.schema import Document
@@ -105,20 +106,26 @@ def outside(
     batches: Sequence[Sequence[Document]],
     cells: Cells,
     *,
-    mask: bool,
+    mask: Mask,
     person_names: frozenset[str] = frozenset(),
 ) -> System:
     """An addition that was made elsewhere; seed s takes batch s modulo their number.
 
     Documents that leak into the test texts at hand are left out (see :mod:`augment.measure.wall`).
-    With ``mask``, types it annotates more thinly than the training subset are masked.
+    ``mask``: see :data:`augment.measure.mask.Mask`.
     """
 
     def answer(view: View, test: Sequence[Document]) -> Answer:
         leaks = Leaks([*view.train, *view.pool], test, person_names)
         batch = [d for d in batches[view.seed % len(batches)] if not leaks.find(d)]
-        types = thin(view.train, batch) if mask else []
-        documents = masked(batch, types, signatures(view.train))
+        known = signatures(view.train)
+        types = thin(view.train, batch) if mask != "none" else []
+        if mask == "gate":
+            fallen = worse(view, masked(batch, types, known), cells)
+            if fallen is None:
+                return Answer(cells.predict(view.train, test), masked=tuple(known))
+            types = sorted({*types, *fallen})
+        documents = masked(batch, types, known)
         triples = cells.added(view, Addition(documents), test)
         return Answer(triples, len(documents), tuple(types))
 

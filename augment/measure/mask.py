@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augment.schema import Document, EntityId
 
-Signatures = Mapping[str, frozenset[tuple[str, str]]]
+Mask = Literal["auto", "gate", "none"]
+"""``auto`` masks what is annotated too thinly; ``gate`` also what makes the student worse on the
+training side (see :mod:`augment.measure.gate`)."""
 HALF = 0.5
 """A type is thin below this share of the gold's rate."""
 ONE_SIDED_95 = 1.645

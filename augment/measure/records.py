@@ -112,8 +112,9 @@ class Dirty(Record):
 
 
 class Result(Record):
-    """The whole experiment; ``arms`` is empty when it is dirty.
+    """The whole experiment with one student; ``arms`` is empty when it is dirty.
 
+    ``others``: the same with further students, by name.
     ``masked``: relation types whose labels were not used, by addition (in most of its trials);
     ``chosen``: how often each strategy was the LLM-free best, by size; ``set_aside``: documents of
     an addition left out of folds whose test texts share two person names with them.
@@ -131,6 +132,7 @@ class Result(Record):
     chosen: dict[str, dict[str, int]] = Field(default_factory=dict)
     set_aside: dict[str, list[str]] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
+    others: dict[str, Result] = Field(default_factory=dict)
 
 
 class TypeScore(Record):

@@ -168,7 +168,7 @@ def gained(job: Run, trials: Sequence[Trial], known: Ground) -> dict[str, Any]:
         gold_sizes=("all",),
         seeds=config.seeds,
         mask=config.mask,
-        student=config.student,
+        students=(config.student,),
         jobs=config.jobs,
     )
     result = experiment(

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from augment import train as students
-from augment.errors import NoResult
+from augment.errors import NoResult, UsageError
 from augment.guide import Guide
 from augment.measure.arms import (
     System,
@@ -32,6 +32,7 @@ from augment.measure.arms import (
 )
 from augment.measure.cells import Cells
 from augment.measure.compare import chosen, compare, masked_types
+from augment.measure.mask import Mask
 from augment.measure.records import Entry, Result
 from augment.measure.splits import Size, Split, fixed, folds, near_twins, sizes
 from augment.measure.trial import Track, Trial, trials
@@ -50,13 +51,14 @@ Beside = Callable[[Sequence[Trial]], Mapping[str, dict[str, Entry]]]
 
 
 class Settings(Record):
-    """How to measure. ``folds`` is None where there is a test set."""
+    """How to measure. ``folds`` is None where there is a test set; ``masks`` is by addition."""
 
     folds: int | None = None
     gold_sizes: tuple[Size, ...] = (25, 50, 100, 200, "all")
     seeds: int = Field(default=5, ge=1)
-    mask: Literal["auto", "none"] = "auto"
-    student: str = "linear"
+    mask: Mask = "auto"
+    masks: dict[str, Mask] = Field(default_factory=dict)
+    students: tuple[str, ...] = Field(default=("linear",), min_length=1)
     jobs: int = Field(default=1, ge=1)
 
 
@@ -78,10 +80,14 @@ def experiment(
 ) -> Result:
     """Scores and gains of every arm; without ``test`` by folds on ``train``.
 
+    The result is that of the first student, which ``beside`` is for, and holds those of the others.
     ``guide`` resolves type aliases and gives the rules; without one, rules come from a guide that
     is inferred from each training subset. Finished cells are kept in ``work``. A dirty experiment
-    gives a result without figures. Raises NoResult if the test documents hold no relation.
+    gives a result without figures. Raises NoResult if the test documents hold no relation,
+    UsageError if a mask is for no addition.
     """
+    for name in settings.masks.keys() - additions.keys():
+        raise UsageError(f"mask for {name}, which is no addition", hint="name it as in --add")
     train, test = canonical(train, guide), canonical(test, guide)
     additions = {n: [canonical(b, guide) for b in batches] for n, batches in additions.items()}
     splits = splits_of(train, test, settings)
@@ -89,23 +95,42 @@ def experiment(
     if not any(document.relations for document in tested):
         raise NoResult("no relation in the test documents", hint="without them nothing is scored")
     dirty, aside = check(splits, additions, person_names(guide, [*train, *tested]))
-    result = Result(
+    blank = Result(
         seeds=settings.seeds,
         test_documents=len(tested),
         dirty=dirty,
-        student=settings.student,
+        student=settings.students[0],
         folds=settings.folds,
         set_aside=aside,
         masked={name: [] for name in additions},
         notes=notes(settings, additions, guide),
     )
     if dirty:
-        return result
-    made = measured(splits, additions, settings, guide, work, track)
+        return blank
+    results = []
+    for student in dict.fromkeys(settings.students):
+        made = measured(student, splits, additions, settings, guide, work, track)
+        results.append(filled(blank, student, made, tested, additions))
+        if student == settings.students[0] and beside:
+            arms = {**results[0].arms, **beside(made)}
+            results[0] = results[0].model_copy(update={"arms": arms})
+    others = {result.student: result for result in results[1:]}
+    return results[0].model_copy(update={"others": others})
+
+
+def filled(
+    blank: Result,
+    student: str,
+    made: Sequence[Trial],
+    tested: Sequence[Document],
+    additions: Additions,
+) -> Result:
+    """The result of one student."""
     arms, over = compare(made, tested, near_twins(tested))
-    return result.model_copy(
+    return blank.model_copy(
         update={
-            "arms": {**arms, **(beside(made) if beside else {})},
+            "student": student,
+            "arms": arms,
             "masked": masked_types(made, additions),
             "support": dict(zip(over.types, map(int, over.support), strict=True)),
             "learning_curve": {
@@ -127,6 +152,7 @@ def splits_of(
 
 
 def measured(
+    name: str,
     splits: Sequence[Split],
     additions: Additions,
     settings: Settings,
@@ -134,16 +160,17 @@ def measured(
     work: Path,
     track: Track,
 ) -> list[Trial]:
-    """The trials of all arms at all sizes."""
-    student = resolve("student", settings.student)
+    """The trials of all arms at all sizes, of the student with this name."""
+    student = resolve("student", name)
     cells = Cells(partial(student, guide), work, fingerprint(student, guide))
     sized = sizes(settings.gold_sizes, splits)
-    systems = arms(cells, additions, guide, mask=settings.mask == "auto")
+    masks = {name: settings.masks.get(name, settings.mask) for name in additions}
+    systems = arms(cells, additions, guide, masks)
     return trials(splits, sized, systems, jobs=settings.jobs, track=track)
 
 
 def arms(
-    cells: Cells, additions: Additions, guide: Guide | None, *, mask: bool
+    cells: Cells, additions: Additions, guide: Guide | None, masks: Mapping[str, Mask]
 ) -> dict[str, System]:
     """All arms of DESIGN rule 7, and the additions.
 
@@ -166,7 +193,7 @@ def arms(
         "gold_targeted": trained(partial(targeted_gold, number=number, wanted=wanted), cells),
     }
     for name, batches in additions.items():
-        systems[name] = outside(batches, cells, mask=mask, person_names=people)
+        systems[name] = outside(batches, cells, mask=masks[name], person_names=people)
     return systems
 
 

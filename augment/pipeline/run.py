@@ -177,7 +177,7 @@ def measure(
                 gold_sizes=config.gold_sizes,
                 seeds=config.seeds,
                 mask=config.mask,
-                student=config.student,
+                students=(config.student,),
                 jobs=config.jobs,
             ),
             guide=job.guide,

@@ -86,7 +86,7 @@ def test_no_arm_no_answer(cells):
 
 def test_outside_takes_the_batch_of_the_seed_and_leaves_leaks_out(cells):
     batches = [corpus(6, name="one"), [*corpus(4, name="two"), TEST[1].model_copy()]]
-    system = outside(batches, cells, mask=True)
+    system = outside(batches, cells, mask="auto")
     assert system(VIEW, TEST).added == 6
     assert system(VIEW._replace(seed=1), TEST).added == 4
     assert system(VIEW._replace(seed=2), TEST).added == 6
@@ -95,8 +95,8 @@ def test_outside_takes_the_batch_of_the_seed_and_leaves_leaks_out(cells):
 def test_outside_masks_what_it_annotates_too_thinly(cells):
     silent = [d.model_copy(update={"relations": ()}) for d in corpus(60, name="s", types=["LEFT"])]
     view = View(corpus(60), (), 0)
-    harmed = outside([silent], cells, mask=False)(view, TEST)
-    spared = outside([silent], cells, mask=True)(view, TEST)
+    harmed = outside([silent], cells, mask="none")(view, TEST)
+    spared = outside([silent], cells, mask="auto")(view, TEST)
     assert harmed.masked == ()
     assert spared.masked == ("IS_BORN_IN", "IS_DEAD_IN", "LEFT", "RESIDES_IN")
     left = [
