@@ -30,6 +30,7 @@ from augment.cli.options import (
     asking,
 )
 from augment.cli.prompted import asked_as, complete, show_expected
+from augment.cli.robust import show_robustness
 
 if TYPE_CHECKING:
     from augment.config import RunConfig
@@ -75,6 +76,13 @@ def measure(
         ),
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            help="Also on test texts with slips, without accents, with other names …, and in time: "
+            "the first student at the largest size."
+        ),
+    ] = False,
     llm: Llm = None,
     base_url: BaseUrl = None,
     replies: Replies = None,
@@ -103,7 +111,7 @@ def measure(
             "folds": parts,
             "gold_sizes": sizes(gold_sizes),
             "seeds": seeds,
-            **_masks(mask or []),
+            **masks_of(mask or []),
             "students": tuple(student or ["linear"]),
             "jobs": jobs or os.cpu_count() or 1,
         }
@@ -129,8 +137,12 @@ def measure(
         if config and config.call.dry_run:
             show_expected(config, parts, seeds)
             return
-        result = _experiment((train, test), add or [], guide, _settings(given), json, config)
+        result = _experiment(
+            (train, test), add or [], guide, settings_of(given), json, config, robustness
+        )
         show(result)
+        if result.robustness:
+            show_robustness(result.robustness)
         if result.dirty or (config and not complete(result, config)):
             raise typer.Exit(1)
     else:
@@ -140,21 +152,19 @@ def measure(
         )
 
 
-def _masks(given: list[str]) -> dict[str, Any]:
+def masks_of(given: list[str]) -> dict[str, Any]:
     """``["none", "a=gate"]`` → the fields ``mask`` and ``masks`` of the settings."""
     named = dict(text.split("=", 1) for text in given if "=" in text)
     return {"mask": next((m for m in given if "=" not in m), "auto"), "masks": named}
 
 
-def _settings(given: dict[str, Any]) -> Settings:
+def settings_of(given: dict[str, Any]) -> Settings:
+    """The settings of an experiment. Raises UsageError: the option whose value will not do."""
     from pydantic import ValidationError
 
     from augment.errors import UsageError
     from augment.pipeline.experiment import Settings
-    from augment.registry import resolve
 
-    for name in given["students"]:
-        resolve("student", name)
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -173,19 +183,24 @@ def _experiment(
     settings: Settings,
     json: File,
     llms: RunConfig | None,
+    robust: bool,
 ) -> Result:
     from tempfile import TemporaryDirectory
 
     from augment.guide import load
     from augment.pipeline.direct import Direct, asking
     from augment.pipeline.experiment import experiment
+    from augment.pipeline.robustness import robustness
+    from augment.registry import resolve
     from augment.store import write_json
 
+    for name in settings.students:
+        resolve("student", name)
     if json:
         check_target(json, *filter(None, corpora))
     rules = load(guide) if guide else None
     train, test = (read_documents(path) if path else [] for path in corpora)
-    additions = _additions(add)
+    additions = additions_of(add)
     with TemporaryDirectory() as scratch, live() as watch:
         work = json.with_suffix(".work") if json else Path(scratch)
         beside = None
@@ -201,12 +216,23 @@ def _experiment(
             track=track,
             beside=beside,
         )
+        if robust and not result.dirty:
+            found = robustness(
+                train,
+                test,
+                additions=additions,
+                settings=settings,
+                guide=rules,
+                work=work,
+                track=track,
+            )
+            result = result.model_copy(update={"robustness": found})
     if json:
         write_json(json, result.model_dump(mode="json"))
     return result
 
 
-def _additions(given: list[str]) -> dict[str, list[list[Document]]]:
+def additions_of(given: list[str]) -> dict[str, list[list[Document]]]:
     """Name → batches. Raises UsageError for a reserved name, or two files of one stem."""
     from augment.errors import UsageError
     from augment.measure.records import RESERVED

@@ -70,15 +70,15 @@ def _row(entry: Any) -> list[str]:
     return [
         f"{entry.documents:.0f}",
         f"{100 * entry.macro_f1:.1f}",
-        _points(gain.macro_f1 if gain else None),
+        points(gain.macro_f1 if gain else None),
         f"{100 * entry.micro_f1:.1f}",
-        _points(gain.micro_f1 if gain else None),
-        _points(over.macro_f1 if over else None),
+        points(gain.micro_f1 if gain else None),
+        points(over.macro_f1 if over else None),
         getattr(entry, "verdict", ""),
     ]
 
 
-def _points(found: Interval | None) -> str:
+def points(found: Interval | None) -> str:
     """``+3.5 [+1.2, +5.6]``, in points."""
     if found is None:
         return ""

@@ -54,6 +54,47 @@ class NonInferiority(Record):
     shown: bool
 
 
+class Worth(Record):
+    """What a gain is worth in gold documents, by the learning curve of gold alone.
+
+    ``extrapolated``: the curve does not reach so far. ``cost`` is what the addition cost; ``gold``
+    what these documents would cost to annotate; ``break_even`` the price of a gold document at
+    which both cost the same. The three are null where a price is not known or there is no gain.
+    """
+
+    documents: Interval
+    extrapolated: bool
+    cost: float | None = None
+    gold: float | None = None
+    break_even: float | None = None
+
+
+class Gate(Record):
+    """Whether an addition may be merged: macro-F1 is shown to rise, and no frequent type to fall.
+
+    ``lost``: types with at least 100 test triples that are shown to lose more than two points
+    (one-sided bootstrap test of each, Holm over them, 5 %).
+    """
+
+    passed: bool
+    macro_rises: bool
+    lost: tuple[str, ...]
+
+
+class Advice(Record):
+    """What to do, in one sentence, with the reasons for it.
+
+    ``action``: merge an addition, use an arm without an LLM, annotate more, prompt an LLM for
+    each document, or leave it as it is; ``arm`` and ``student`` are those it is about.
+    """
+
+    action: Literal["merge", "without an LLM", "annotate", "prompt", "leave"]
+    text: str
+    reasons: tuple[str, ...]
+    arm: str | None = None
+    student: str | None = None
+
+
 class Scores(Record):
     """Scores of one arm at one size, means over seeds; ``documents`` were added to the gold."""
 
@@ -79,6 +120,8 @@ class Compared(Scores):
     per_type_gain: dict[str, TypeGain]
     top3_share: float | None
     non_inferior: dict[str, NonInferiority]
+    gate: Gate | None = None
+    worth: Worth | None = None
 
 
 class Prompted(Compared):
@@ -102,6 +145,41 @@ class Prompted(Compared):
 Entry = Prompted | Compared | Scores
 
 
+class Noisy(Record):
+    """One arm on one version of the test documents; ``documents`` were added to the gold.
+
+    ``change``: this minus what the same student scores on the version it is compared with, below 0
+    for a loss; null for that version itself. ``gain``: over base on this version.
+    """
+
+    macro_f1: float
+    macro_f1_50: float | None
+    micro_f1: float
+    documents: float
+    change: Differences | None
+    gain: Differences | None
+
+
+class Version(Record):
+    """All arms on one version of the test documents, of which ``changed`` differ.
+
+    ``against``: the version that it is compared with; ``gold``: size of the training subsets.
+    """
+
+    against: str | None
+    gold: str
+    documents: int
+    changed: int
+    arms: dict[str, Noisy]
+
+
+class Robustness(Record):
+    """Versions of the test documents by name; ``left_out``: those not measured, and why."""
+
+    versions: dict[str, Version]
+    left_out: dict[str, str]
+
+
 class Dirty(Record):
     """A document that gives a test text away. ``arm`` is ``base`` for a gold training text."""
 
@@ -114,7 +192,8 @@ class Dirty(Record):
 class Result(Record):
     """The whole experiment with one student; ``arms`` is empty when it is dirty.
 
-    ``others``: the same with further students, by name.
+    ``others``: the same with further students, by name. ``doubling``: what twice the gold adds to
+    macro-F1, null of a single size. ``advice`` looks at all students.
     ``masked``: relation types whose labels were not used, by addition (in most of its trials);
     ``chosen``: how often each strategy was the LLM-free best, by size; ``set_aside``: documents of
     an addition left out of folds whose test texts share two person names with them.
@@ -132,7 +211,10 @@ class Result(Record):
     chosen: dict[str, dict[str, int]] = Field(default_factory=dict)
     set_aside: dict[str, list[str]] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
+    doubling: Interval | None = None
+    advice: Advice | None = None
     others: dict[str, Result] = Field(default_factory=dict)
+    robustness: Robustness | None = None
 
 
 class TypeScore(Record):

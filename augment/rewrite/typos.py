@@ -33,7 +33,7 @@ def typos(order: Order, index: Index) -> Candidate | Drop:
     rng = Random(f"{order.seed}/typos")
     for i in index.sources(order, rng):
         document = index.documents[i]
-        edits = _slips(document, index.words, rng)
+        edits = slips(document, index.words, rng)
         if not edits:
             continue
         text, offsets = edit(document.text, edits)
@@ -43,11 +43,14 @@ def typos(order: Order, index: Index) -> Candidate | Drop:
     return drop(order, Reason.NOT_APPLICABLE, "no document with a word to misspell")
 
 
-def _slips(document: Document, known: frozenset[str], rng: Random) -> list[Edit]:
-    """At least one edit if any word allows it."""
+def slips(document: Document, known: frozenset[str], rng: Random, rate: float = RATE) -> list[Edit]:
+    """Slips in that share of the longer words, at least one if any word allows it.
+
+    None makes a word that is in ``known`` (lower-cased).
+    """
     words = list(_WORD.finditer(document.text))
     rng.shuffle(words)
-    wanted = max(1, round(RATE * len(words)))
+    wanted = max(1, round(rate * len(words)))
     edits: list[Edit] = []
     for word in words:
         if len(edits) == wanted:
