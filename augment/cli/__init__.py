@@ -23,6 +23,7 @@ from augment.cli import (
     policy,
     predict,
     release,
+    replicate,
     run,
     show,
     stats,
@@ -70,6 +71,7 @@ app.command("egress")(egress.egress)
 app.command("release")(release.release)
 app.add_typer(guide.app, name="guide")
 app.add_typer(batch.app, name="batch")
+app.add_typer(replicate.app, name="replicate")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
