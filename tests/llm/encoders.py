@@ -20,12 +20,12 @@ SIZES = {
 }
 
 
-def tokenizer(family, lines):
+def tokenizer(family, lines, pieces=1000):
     """Of the family's kind, learnt from lines: unigram, word pieces, or byte-level BPE."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    learnt = {"vocab_size": 1000, "special_tokens": SPECIAL, "show_progress": False}
+    learnt = {"vocab_size": pieces, "special_tokens": SPECIAL, "show_progress": False}
     if family in ("camembert", "xlm-roberta"):
         made = Tokenizer(models.Unigram())
         made.normalizer = normalizers.NFKC()
