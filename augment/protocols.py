@@ -33,6 +33,24 @@ class Student(Protocol):
         """Read a model written by :meth:`save`."""
 
 
+class Scoring(Student, Protocol):
+    """A student that says how sure it is."""
+
+    def margins(self, documents: Sequence[Document]) -> list[dict[Triple, float]]:
+        """Log-odds of each candidate triple above the threshold at which it is found.
+
+        One dict a document; what is below 0 is not found, what is not there is no candidate.
+        """
+
+
+@runtime_checkable
+class Continuing(Student, Protocol):
+    """A student that can learn in two steps."""
+
+    def go_on(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
+        """Learn from these documents, starting from what :meth:`fit` has learnt from others."""
+
+
 @runtime_checkable
 class Recogniser(Protocol):
     """Finds mentions: text in, entities of one mention each out; nested spans are allowed."""

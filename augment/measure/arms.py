@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from augment.measure.cells import Cells, Predictions
+from augment.measure.cover import cover
 from augment.measure.gate import worse
 from augment.measure.mask import Mask, masked, signatures, thin
 from augment.overlap import Leaks
@@ -86,20 +87,12 @@ def targeted_gold(view: View, *, number: int, wanted: Mapping[str, int]) -> Addi
     """
     if len(view.pool) < number:
         return None
-    missing = dict(wanted)
-    left = {i: Counter(r.type for r in document.relations) for i, document in enumerate(view.pool)}
-    chosen = []
+    held = [Counter(r.type for r in document.relations) for document in view.pool]
 
-    def worth(i: int) -> float:
-        held = left[i]
-        return sum(min(held[k], rest) / wanted[k] for k, rest in missing.items() if held[k])
+    def covered(kind: str, n: int) -> float:
+        return min(n, wanted[kind]) / wanted[kind] if wanted.get(kind) else 0.0
 
-    for _ in range(number):
-        best = max(left, key=lambda i: (worth(i), -i))
-        held = left.pop(best)
-        missing = {kind: max(rest - held[kind], 0) for kind, rest in missing.items()}
-        chosen.append(view.pool[best])
-    return Addition(chosen)
+    return Addition([view.pool[i] for i in cover(held, number, covered)])
 
 
 def outside(
@@ -116,20 +109,33 @@ def outside(
     """
 
     def answer(view: View, test: Sequence[Document]) -> Answer:
-        leaks = Leaks([*view.train, *view.pool], test, person_names)
-        batch = [d for d in batches[view.seed % len(batches)] if not leaks.find(d)]
-        known = signatures(view.train)
-        types = thin(view.train, batch) if mask != "none" else []
-        if mask == "gate":
-            fallen = worse(view, masked(batch, types, known), cells)
-            if fallen is None:
-                return Answer(cells.predict(view.train, test), masked=tuple(known))
-            types = sorted({*types, *fallen})
-        documents = masked(batch, types, known)
+        documents, types = usable(view, test, batches, cells, mask=mask, person_names=person_names)
         triples = cells.added(view, Addition(documents), test)
         return Answer(triples, len(documents), tuple(types))
 
     return answer
+
+
+def usable(
+    view: View,
+    test: Sequence[Document],
+    batches: Sequence[Sequence[Document]],
+    cells: Cells,
+    *,
+    mask: Mask,
+    person_names: frozenset[str],
+) -> tuple[list[Document], list[str]]:
+    """What :func:`outside` trains on, and the types that are masked there."""
+    leaks = Leaks([*view.train, *view.pool], test, person_names)
+    batch = [d for d in batches[view.seed % len(batches)] if not leaks.find(d)]
+    known = signatures(view.train)
+    types = thin(view.train, batch) if mask != "none" else []
+    if mask == "gate":
+        fallen = worse(view, masked(batch, types, known), cells)
+        if fallen is None:
+            return [], list(known)
+        types = sorted({*types, *fallen})
+    return masked(batch, types, known), types
 
 
 def best_of(strategies: Mapping[str, Arm], cells: Cells) -> System:

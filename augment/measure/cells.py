@@ -10,12 +10,25 @@ import os
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 
-from augment.protocols import Addition, Student, View
+from augment.protocols import Addition, View
 from augment.schema import Document, Triple
 from augment.store import write_json
 
 Predictions = list[frozenset[Triple]]
+
+
+class Learner(Protocol):
+    """What of a student is used here."""
+
+    name: str
+
+    def fit(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
+        """Learn from documents; one weight a document."""
+
+    def predict(self, documents: Sequence[Document]) -> list[frozenset[Triple]]:
+        """Triples of each document, given text and entities."""
 
 
 class Cells:
@@ -25,7 +38,7 @@ class Cells:
     Cells are shared by processes and by later experiments with the same ``folder``.
     """
 
-    def __init__(self, student: Callable[[], Student], folder: Path, fingerprint: str) -> None:
+    def __init__(self, student: Callable[[], Learner], folder: Path, fingerprint: str) -> None:
         self.student, self.folder, self.fingerprint = student, folder, fingerprint
 
     def predict(

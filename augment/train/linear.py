@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array, csr_array, hstack
 from scipy.special import entr, expit
 
 from augment.guide.model import Guide
@@ -70,10 +71,33 @@ class Linear:
 
     def fit(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
         """Learn from documents; pairs that are not labelled, or masked, are left out."""
-        seen = {r.type for document in documents for r in document.relations}
-        self.schema = schema(documents, self.guide).only(seen)
+        self._learn(documents, weights, schema(documents, self.guide))
+
+    def go_on(self, documents: Sequence[Document], weights: Sequence[float] | None = None) -> None:
+        """Learn from these documents, with the log-odds learnt so far as one more feature.
+
+        (PRED of Daumé III 2007, "Frustratingly easy domain adaptation".) It is linear in the other
+        features, so the model stays one vector a type. Types that these documents do not hold
+        stay as they were.
+        """
+        before = copy(self)
+        known = schema(documents, self.guide).joined(before.schema)
+        shares = self._learn(documents, weights, known, before)
+        self._join(before, shares)
+        self.schema = known.only(self.thresholds)
+
+    def _learn(
+        self,
+        documents: Sequence[Document],
+        weights: Sequence[float] | None,
+        known: Schema,
+        before: Linear | None = None,
+    ) -> dict[str, float]:
+        """Fit the types the documents hold; by type the factor of the log-odds of ``before``."""
+        self.schema = known.only({r.type for document in documents for r in document.relations})
         table = candidates(documents, self.schema.kinds, self.schema.gate)
         features = matrix(table)
+        earlier = before._odds(features) if before else {}
         kept = _frequent(features)
         features = features[:, kept]
         features.sum_duplicates()
@@ -83,39 +107,68 @@ class Linear:
         fitted: dict[str, Fitted] = {}
         for kind, relation in self.schema.relations.items():
             rows = np.flatnonzero(np.isin(table.kinds, pair_codes(relation.pairs)))
-            known, positive = labels.of(kind, rows)
-            rows, positive = rows[known], positive[known]
+            labelled, positive = labels.of(kind, rows)
+            rows, positive = rows[labelled], positive[labelled]
             if not positive.any():
                 continue
             weights_of_rows = weight[table.document[rows]]
-            w, b, scores = _cross_fit(
-                features[rows].astype(np.float64), positive, weights_of_rows, fold[rows], self.c
-            )
+            part = features[rows].astype(np.float64)
+            if kind in earlier:
+                part = hstack([part, earlier[kind][rows, None]], format="csr")
+            w, b, scores = _cross_fit(part, positive, weights_of_rows, fold[rows], self.c)
             scores = decoded(table, rows, scores, relation.symmetric, relation.one_head)
             fitted[kind] = Fitted(w, b, threshold(scores, positive, weights_of_rows))
         self._keep(fitted, kept)
+        return {kind: float(fitted[kind].weights[-1]) for kind in fitted if kind in earlier}
 
     def _keep(self, fitted: dict[str, Fitted], columns: Ints) -> None:
         self.schema = self.schema.only(fitted)
         self.thresholds = {kind: f.threshold for kind, f in fitted.items()}
         self._weights = np.zeros((1 << BITS, len(fitted)), np.float32)
-        if fitted:
-            self._weights[columns] = np.stack([f.weights for f in fitted.values()], axis=1)
+        for i, f in enumerate(fitted.values()):
+            self._weights[columns, i] = f.weights[: len(columns)]
         self._bias = np.array([f.bias for f in fitted.values()])
+
+    def _odds(self, features: csr_array) -> dict[str, Floats]:
+        """Log-odds of each row by relation type, before decoding."""
+        return dict(zip(self.thresholds, (features @ self._weights + self._bias).T, strict=True))
+
+    def _join(self, before: Linear, shares: dict[str, float]) -> None:
+        """Add an earlier model, each of its types by its share; those without one as they are."""
+        thresholds = before.thresholds | self.thresholds
+        place = {kind: i for i, kind in enumerate(sorted(thresholds))}
+        weights = np.zeros((1 << BITS, len(place)), np.float32)
+        bias = np.zeros(len(place))
+        for student, factors in ((before, shares), (self, {})):
+            at = [place[kind] for kind in student.thresholds]
+            factor = np.array([factors.get(kind, 1.0) for kind in student.thresholds])
+            weights[:, at] += student._weights * factor.astype(np.float32)
+            bias[at] += student._bias * factor
+        self.thresholds = {kind: thresholds[kind] for kind in place}
+        self._weights, self._bias = weights, bias
 
     def predict(self, documents: Sequence[Document]) -> list[frozenset[Triple]]:
         """Triples of each document; types that training has not seen take part in none."""
-        triples: list[set[Triple]] = [set() for _ in documents]
+        return [frozenset(found) for found in self._found(documents, 0.0)]
+
+    def margins(self, documents: Sequence[Document]) -> list[dict[Triple, float]]:
+        """Log-odds of each candidate triple above the threshold at which it is found."""
+        return self._found(documents, float(np.finfo(float).min))
+
+    def _found(self, documents: Sequence[Document], least: float) -> list[dict[Triple, float]]:
+        """By document the triples that are at least this far above their threshold."""
+        triples: list[dict[Triple, float]] = [{} for _ in documents]
         for start in range(0, len(documents), BLOCK):
             block = documents[start : start + BLOCK]
             table, scores = self.scores(block)
             for kind, values in scores.items():
-                for row in np.flatnonzero(values >= self.thresholds[kind]).tolist():
+                margins = values - self.thresholds[kind]
+                for row in np.flatnonzero(margins >= least).tolist():
                     number = int(table.document[row])
                     entities = block[number].entities
                     ends = entities[table.head[row]].id, entities[table.tail[row]].id
-                    triples[start + number].add((ends[0], kind, ends[1]))
-        return [frozenset(found) for found in triples]
+                    triples[start + number][ends[0], kind, ends[1]] = float(margins[row])
+        return triples
 
     def scores(self, documents: Sequence[Document]) -> tuple[Table, dict[str, Floats]]:
         """Candidate pairs, and by relation type their log-odds after decoding.

@@ -35,6 +35,14 @@ class Schema(NamedTuple):
         kept = {kind: self.relations[kind] for kind in sorted(set(relations))}
         return self._replace(relations=kept)
 
+    def joined(self, other: Schema) -> Schema:
+        """What both know; where they differ, this one, with the candidate pairs of both."""
+        relations = other.relations | self.relations
+        for kind in self.relations.keys() & other.relations.keys():
+            pairs = self.relations[kind].pairs | other.relations[kind].pairs
+            relations[kind] = self.relations[kind]._replace(pairs=pairs)
+        return Schema({**other.kinds, **self.kinds}, relations)
+
     def written(self) -> dict[str, Any]:
         """As JSON; :meth:`read` is the way back."""
         relations = {k: [sorted(r.pairs), *r[1:]] for k, r in self.relations.items()}
