@@ -36,6 +36,8 @@ def changed(config, name):
         "mask": "none",
         "seed": 4,
         "measure": False,
+        "gate": True,
+        "gold_cost": 4.0,
         "write": WriteConfig(examples=5),
         "call": CallConfig(concurrency=3),
         "demonstration": True,

@@ -16,7 +16,7 @@ from augment.cli.common import (
     track,
 )
 from augment.cli.live import live
-from augment.cli.measured import show, show_evaluation
+from augment.cli.measured import merged, show, show_evaluation
 from augment.cli.options import (
     BaseUrl,
     DryRun,
@@ -75,7 +75,24 @@ def measure(
             "gate: also those it makes worse on the training side; none. NAME=gate: of one."
         ),
     ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    gate: Annotated[
+        bool,
+        typer.Option(
+            help="Exit with 1 unless every addition may be merged at the largest size: macro-F1 "
+            "is shown to rise, and no frequent type to lose more than two points."
+        ),
+    ] = False,
+    gold_cost: Annotated[
+        float | None, typer.Option(help="What a gold document costs to annotate.")
+    ] = None,
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=AMOUNT: what an addition cost, in the same currency."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; default: all cores. With one GPU take 1."),
+    ] = None,
     robustness: Annotated[
         bool,
         typer.Option(
@@ -114,6 +131,8 @@ def measure(
             **masks_of(mask or []),
             "students": tuple(student or ["linear"]),
             "jobs": jobs or os.cpu_count() or 1,
+            "gold_cost": gold_cost,
+            "costs": dict(map(_amount, cost or [])),
         }
         asked = {
             "corpus": train,
@@ -145,11 +164,26 @@ def measure(
             show_robustness(result.robustness)
         if result.dirty or (config and not complete(result, config)):
             raise typer.Exit(1)
+        if gate and not merged(result):
+            raise typer.Exit(1)
     else:
         raise UsageError(
             "give either --train (with --add), or --gold and --predicted",
             hint="augment measure --train A --folds 5 --add C --json OUT",
         )
+
+
+def _amount(written: str) -> tuple[str, float]:
+    """``"NAME=4.20"`` → both parts. Raises UsageError."""
+    from augment.errors import UsageError
+
+    name, _, amount = written.rpartition("=")
+    try:
+        return name, float(amount)
+    except ValueError:
+        raise UsageError(
+            f"--cost {written}: no amount", hint="NAME=AMOUNT, as compose=4.20"
+        ) from None
 
 
 def masks_of(given: list[str]) -> dict[str, Any]:

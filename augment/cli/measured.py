@@ -30,8 +30,30 @@ def show(result: Result) -> None:
             "take these documents out and measure again",
         )
         return
-    _table(result)
-    _remarks(result)
+    for one in (result, *result.others.values()):
+        if result.others:
+            out.print(f"\nstudent {one.student}", markup=False)
+        _table(one)
+        _remarks(one)
+    for note in result.notes:
+        out.print(f"note: {note}", markup=False)
+    if result.advice:
+        for reason in result.advice.reasons:
+            out.print(f"· {reason}", markup=False, soft_wrap=True)
+        of = f" ({result.advice.student})" if result.others else ""
+        out.print(f"→ {result.advice.text}{of}", markup=False, soft_wrap=True)
+
+
+def merged(result: Result) -> bool:
+    """True if every addition passes the gate at the largest size, with one student at least."""
+    from augment.measure.advice import largest, passes
+
+    size = largest(result)
+    students = (result, *result.others.values())
+    shut = [name for name in result.masked if not any(passes(s, name, size) for s in students)]
+    for name in shut:
+        fail(f"{name} does not pass the gate on {size} gold documents", "leave it out")
+    return not shut
 
 
 def _table(result: Result) -> None:
@@ -60,8 +82,6 @@ def _remarks(result: Result) -> None:
         out.print(f"{name}: {len(ids)} documents set aside in some folds (names)", markup=False)
     for line in prompted(result):
         out.print(line, markup=False, soft_wrap=True)
-    for note in result.notes:
-        out.print(f"note: {note}", markup=False)
 
 
 def _row(entry: Any) -> list[str]:
@@ -80,10 +100,7 @@ def _row(entry: Any) -> list[str]:
 
 def points(found: Interval | None) -> str:
     """``+3.5 [+1.2, +5.6]``, in points."""
-    if found is None:
-        return ""
-    mean, low, high = (100 * x for x in (found.mean, found.low, found.high))
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
+    return found.points if found else ""
 
 
 CLUSTERS = {

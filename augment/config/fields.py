@@ -118,6 +118,10 @@ class RunConfig(_Strict):
     """Seed of the split, the plan and the samples."""
     measure: bool = True
     """Measure the gain; it is what takes time."""
+    gate: bool = False
+    """The model learns only from arms shown to raise macro-F1 and to lower no frequent type."""
+    gold_cost: float | None = Field(default=None, gt=0)
+    """What a gold document costs to annotate, in the currency of the prices."""
     write: WriteConfig = WriteConfig()
     call: CallConfig = CallConfig()
     demonstration: bool = False

@@ -18,6 +18,7 @@ from augment.measure.records import (
     Compared,
     Differences,
     Entry,
+    Gate,
     Interval,
     NonInferiority,
     Scores,
@@ -25,9 +26,10 @@ from augment.measure.records import (
     Verdict,
 )
 from augment.measure.trial import Trial
+from augment.measure.worth import Arm, Curve
 from augment.schema import Document
 from augment.scores import (
-    Metrics,
+    Floats,
     Scored,
     bootstrap,
     count,
@@ -45,24 +47,20 @@ TYPE_MARGIN = 0.02
 """Non-inferiority margin of one type's F1."""
 MANY = 100
 """Test triples a type needs for the test of non-inferiority."""
+LEVEL = 0.05
+"""A type is shown to lose below this p-value, after Holm."""
 
 
-class Arm(NamedTuple):
-    """One arm at one size: scores of every seed (first axis), and of every bootstrap draw."""
+class Comparison(NamedTuple):
+    """Scores by arm and size, the types they are over, and what a doubling of the gold adds."""
 
-    seeds: Metrics
-    draws: Metrics
-    added: float
-
-    def minus(self, other: Arm) -> Arm:
-        """Paired difference."""
-        return Arm(self.seeds.minus(other.seeds), self.draws.minus(other.draws), self.added)
+    arms: dict[str, dict[str, Entry]]
+    over: Scored
+    doubling: Interval | None
 
 
-def compare(
-    trials: Sequence[Trial], test: Sequence[Document], groups: Sequence[int]
-) -> tuple[dict[str, dict[str, Entry]], Scored]:
-    """Scores by arm and size, and the types they are over.
+def compare(trials: Sequence[Trial], test: Sequence[Document], groups: Sequence[int]) -> Comparison:
+    """Scores of every arm at every size.
 
     ``groups`` holds the near-twins among the test documents. Folds are pooled before scoring; an
     arm that is missing in some split of a size is left out there.
@@ -70,29 +68,31 @@ def compare(
     over = scored(test, (found for t in trials for a in t.answers.values() for found in a.triples))
     seeds = 1 + max(trial.split.seed for trial in trials)
     weights = resamples(groups, seeds)
+    by_size = {t.size: [other for other in trials if other.size == t.size] for t in trials}
+
+    def arm(size: str, name: str) -> Arm:
+        counts = _counts(by_size[size], name, test, over)
+        added = float(np.mean([trial.answers[name].added for trial in by_size[size]]))
+        return Arm(metrics(counts.sum(axis=1), over), bootstrap(counts, over, weights), added)
+
+    curve = Curve({int(size): arm(size, "base") for size in by_size})
     result: dict[str, dict[str, Entry]] = {}
-    for size in dict.fromkeys(trial.size for trial in trials):
-        here = [trial for trial in trials if trial.size == size]
+    for size, here in by_size.items():
         names = [n for n in here[0].answers if all(n in trial.answers for trial in here)]
-        arms = {}
-        for name in names:
-            counts = _counts(here, name, test, over)
-            added = float(np.mean([trial.answers[name].added for trial in here]))
-            arms[name] = Arm(
-                metrics(counts.sum(axis=1), over), bootstrap(counts, over, weights), added
-            )
-        free = [name for name in LLM_FREE if name in arms]
-        best = max(free, key=lambda name: float(arms[name].seeds.macro_f1.mean()), default=None)
-        for name, arm in arms.items():
-            entry = scores(arm, over)
+        found = {name: arm(size, name) for name in names}
+        free = [name for name in LLM_FREE if name in found]
+        best = max(free, key=lambda name: float(found[name].seeds.macro_f1.mean()), default=None)
+        for name, one in found.items():
+            entry = scores(one, over)
             if name != "base":
-                entry = compared(entry, arm.minus(arms["base"]), over)
+                entry = compared(entry, one.minus(found["base"]), over)
+                update: dict[str, Any] = {"worth": curve.worth(int(size), one)}
                 if best is not None:
-                    beyond = differences(arm.minus(arms[best]))
-                    update = {"over_best_llm_free": beyond, "best_llm_free": best}
-                    entry = entry.model_copy(update=update)
+                    beyond = differences(one.minus(found[best]))
+                    update |= {"over_best_llm_free": beyond, "best_llm_free": best}
+                entry = entry.model_copy(update=update)
             result.setdefault(name, {})[size] = entry
-    return result, over
+    return Comparison(result, over, curve.slope())
 
 
 def _counts(
@@ -128,6 +128,7 @@ def compared(entry: Scores, difference: Arm, over: Scored) -> Compared:
     gain = differences(difference)
     types = [(i, kind, _interval(difference, "per_type", i)) for i, kind in _with(over, 1)]
     adjusted = holm({kind: p_value(difference.draws.per_type[:, i]) for i, kind, _ in types})
+    many = [(i, kind) for i, kind, _ in types if over.support[i] >= MANY]
     return Compared(
         **entry.model_dump(),
         gain=gain,
@@ -143,7 +144,16 @@ def compared(entry: Scores, difference: Arm, over: Scored) -> Compared:
             for i, kind, found in types
             if over.support[i] >= MANY
         },
+        gate=gate(gain, {kind: difference.draws.per_type[:, i] for i, kind in many}),
     )
+
+
+def gate(gain: Differences, frequent: Mapping[str, Floats]) -> Gate:
+    """Whether to merge; ``frequent`` holds draws of the difference, by type."""
+    p = {kind: (1 + int((d >= -TYPE_MARGIN).sum())) / (1 + len(d)) for kind, d in frequent.items()}
+    lost = tuple(kind for kind, adjusted in holm(p).items() if adjusted < LEVEL)
+    rises = gain.macro_f1.low > 0
+    return Gate(passed=rises and not lost, macro_rises=rises, lost=lost)
 
 
 def differences(difference: Arm) -> Differences:

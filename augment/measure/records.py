@@ -31,6 +31,12 @@ class Interval(Record):
     low: float
     high: float
 
+    @property
+    def points(self) -> str:
+        """``+3.5 [+1.2, +5.6]``."""
+        mean, low, high = (100 * x for x in (self.mean, self.low, self.high))
+        return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
+
 
 class Differences(Record):
     """Differences of the averages; ``macro_f1_50`` is null where no type has 50 test triples."""
@@ -90,7 +96,7 @@ class Advice(Record):
 
     action: Literal["merge", "without an LLM", "annotate", "prompt", "leave"]
     text: str
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
     arm: str | None = None
     student: str | None = None
 

@@ -29,11 +29,10 @@ def costs(job: Run) -> dict[str, Any]:
     found = job.folder.read(last(job), Candidate)
     accepted = {c.id: c for c in found if c.id in orders and c.order == c.id}
     replies = answered(job)
-    looks = [r for s in ASKED[1:] if s != DIRECT for r in job.folder.read(s, Response)]
-    paid = [*replies, *looks, *job.folder.read(DIRECT, Response)]
+    paid = [*replies, *_looks(job), *job.folder.read(DIRECT, Response)]
     prompt = total(reply.prompt_tokens for reply in paid)
     completion = total(reply.completion_tokens for reply in paid)
-    samples = total(reply.cost for reply in replies + looks)
+    samples = cost_of_samples(job)
     prices = call_settings(job.config, named(job.config)).prices
     return {
         "tokens": None if prompt is None or completion is None else int(prompt + completion),
@@ -47,6 +46,16 @@ def costs(job: Run) -> dict[str, Any]:
             "refusals": refusals(job, orders),
         },
     }
+
+
+def cost_of_samples(job: Run) -> float | None:
+    """What writing and checking samples took; None if it is not known, or no LLM was asked."""
+    return total(reply.cost for reply in [*answered(job), *_looks(job)])
+
+
+def _looks(job: Run) -> list[Response]:
+    """Replies of verifiers and judges."""
+    return [r for s in ASKED[1:] if s != DIRECT for r in job.folder.read(s, Response)]
 
 
 def answered(job: Run) -> list[Response]:

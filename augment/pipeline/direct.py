@@ -151,7 +151,7 @@ class Direct:
             cells[question.cell].append(read(question, outcome, self.guide))
         here = [t for t in (self._some(trial, cells) for trial in trials) if t is not None]
         documents = [gold for gold, _ in self.test.values()]
-        arms, _ = compare(here, documents, near_twins(documents))
+        arms = compare(here, documents, near_twins(documents)).arms
         prices = call_settings(self.config, list(self.llms.values())).prices
         currency = next((price.currency for price in prices.values()), None)
         found: dict[str, dict[str, Entry]] = {}

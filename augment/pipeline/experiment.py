@@ -19,6 +19,7 @@ from pydantic import Field
 from augment import train as students
 from augment.errors import NoResult, UsageError
 from augment.guide import Guide
+from augment.measure.advice import advise
 from augment.measure.arms import (
     System,
     best_of,
@@ -37,6 +38,7 @@ from augment.measure.records import Entry, Result
 from augment.measure.splits import Size, Split, fixed, folds, near_twins, sizes
 from augment.measure.trial import Track, Trial, trials
 from augment.measure.wall import Additions, check
+from augment.measure.worth import priced
 from augment.pipeline.arms import ruled, sampled
 from augment.protocols import Student
 from augment.registry import resolve
@@ -51,7 +53,10 @@ Beside = Callable[[Sequence[Trial]], Mapping[str, dict[str, Entry]]]
 
 
 class Settings(Record):
-    """How to measure. ``folds`` is None where there is a test set; ``masks`` is by addition."""
+    """How to measure. ``folds`` is None where there is a test set; ``masks`` is by addition.
+
+    ``gold_cost`` is what a gold document costs to annotate, ``costs`` what each addition did.
+    """
 
     folds: int | None = None
     gold_sizes: tuple[Size, ...] = (25, 50, 100, 200, "all")
@@ -60,6 +65,8 @@ class Settings(Record):
     masks: dict[str, Mask] = Field(default_factory=dict)
     students: tuple[str, ...] = Field(default=("linear",), min_length=1)
     jobs: int = Field(default=1, ge=1)
+    gold_cost: float | None = Field(default=None, gt=0)
+    costs: dict[str, float] = Field(default_factory=dict)
 
 
 def plainly(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
@@ -86,8 +93,8 @@ def experiment(
     gives a result without figures. Raises NoResult if the test documents hold no relation,
     UsageError if a mask is for no addition.
     """
-    for name in settings.masks.keys() - additions.keys():
-        raise UsageError(f"mask for {name}, which is no addition", hint="name it as in --add")
+    for name in {*settings.masks, *settings.costs} - additions.keys():
+        raise UsageError(f"{name} is no addition", hint="name a mask or a cost as in --add")
     train, test = canonical(train, guide), canonical(test, guide)
     additions = {n: [canonical(b, guide) for b in batches] for n, batches in additions.items()}
     splits = splits_of(train, test, settings)
@@ -114,8 +121,10 @@ def experiment(
         if student == settings.students[0] and beside:
             arms = {**results[0].arms, **beside(made)}
             results[0] = results[0].model_copy(update={"arms": arms})
-    others = {result.student: result for result in results[1:]}
-    return results[0].model_copy(update={"others": others})
+    worth = [priced(result, settings.costs, settings.gold_cost) for result in results]
+    others = {result.student: result for result in worth[1:]}
+    whole = worth[0].model_copy(update={"others": others})
+    return whole.model_copy(update={"advice": advise(whole, list(additions))})
 
 
 def filled(
@@ -126,11 +135,12 @@ def filled(
     additions: Additions,
 ) -> Result:
     """The result of one student."""
-    arms, over = compare(made, tested, near_twins(tested))
+    arms, over, doubling = compare(made, tested, near_twins(tested))
     return blank.model_copy(
         update={
             "student": student,
             "arms": arms,
+            "doubling": doubling,
             "masked": masked_types(made, additions),
             "support": dict(zip(over.types, map(int, over.support), strict=True)),
             "learning_curve": {

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from augment import train
 from augment.guide import Guide
+from augment.measure.advice import largest, passes
 from augment.measure.mask import masked, signatures
 from augment.measure.records import Compared, Prompted, Result
 from augment.registry import resolve
@@ -27,12 +27,15 @@ def fit_model(
     accepted: Accepted,
     result: Result | None,
     path: Path,
+    *,
+    gate: bool,
 ) -> list[str]:
     """Train on gold and what was accepted, save to ``path``; return the arms that were used.
 
-    Arms with the verdict `harm` are left out; types that `measure` masked are masked here too.
+    Arms with the verdict `harm` are left out, with ``gate`` all that it does not let in; types that
+    `measure` masked are masked here too.
     """
-    used = [name for name in accepted if not (result and _harms(result, name))]
+    used = [name for name in accepted if _used(result, name, gate)]
     documents = list(gold)
     for name in used:
         types = result.masked.get(name, []) if result else []
@@ -43,9 +46,13 @@ def fit_model(
     return used
 
 
-def _harms(result: Result, name: str) -> bool:
+def _used(result: Result | None, name: str, gate: bool) -> bool:
+    if result is None or not result.arms:
+        return not gate
+    if gate:
+        return passes(result, name, largest(result))
     entries = result.arms.get(name, {}).values()
-    return any(isinstance(e, Compared) and e.verdict == "harm" for e in entries)
+    return not any(isinstance(e, Compared) and e.verdict == "harm" for e in entries)
 
 
 def gains(result: Result | None, arms: Sequence[str]) -> list[str]:
@@ -60,8 +67,8 @@ def gains(result: Result | None, arms: Sequence[str]) -> list[str]:
             if isinstance(entry, Compared):
                 macro, micro = entry.gain.macro_f1, entry.gain.micro_f1
                 lines.append(
-                    f"{name} on {size} gold documents: macro-F1 {_points(macro)}, "
-                    f"micro-F1 {_points(micro)}: {entry.verdict}"
+                    f"{name} on {size} gold documents: macro-F1 {macro.points}, "
+                    f"micro-F1 {micro.points}: {entry.verdict}"
                 )
     return lines
 
@@ -87,13 +94,8 @@ def _prompted(size: str, entry: Prompted) -> str:
     return (
         f"the LLM alone ({entry.model}) {verb} the student of {size} gold documents: "
         f"macro-F1 {100 * entry.macro_f1:.1f} against {100 * student.macro_f1:.1f}, "
-        f"{_points(macro)}, micro-F1 {_points(micro)}, on {number} test documents"
+        f"{macro.points}, micro-F1 {micro.points}, on {number} test documents"
         + (f", {failed} of them without a reply that can be read" if failed else "")
         + f"; a document takes {'tokens not known' if tokens is None else f'{tokens:.0f} tokens'}"
         + f", cost {'not known' if cost is None else f'{cost:.3g} {entry.currency}'}"
     )
-
-
-def _points(interval: Any) -> str:
-    mean, low, high = (100 * x for x in (interval.mean, interval.low, interval.high))
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"

@@ -17,6 +17,7 @@ from augment.filter import filter
 from augment.measure.records import Result
 from augment.overlap import Leaks
 from augment.pipeline.ask import Watch
+from augment.pipeline.cost import cost_of_samples
 from augment.pipeline.direct import ask_of, expected, in_run
 from augment.pipeline.experiment import Beside, Settings, canonical, experiment, plainly
 from augment.pipeline.finish import fit_model
@@ -168,7 +169,7 @@ def measure(
     """What each arm gains on the test documents; kept as the stage `measure`."""
 
     def results() -> Iterator[Result]:
-        config = job.config
+        config, paid = job.config, cost_of_samples(job)
         yield experiment(
             train,
             test,
@@ -179,6 +180,8 @@ def measure(
                 mask=config.mask,
                 students=(config.student,),
                 jobs=config.jobs,
+                gold_cost=config.gold_cost,
+                costs={SAMPLES: paid} if paid is not None and SAMPLES in accepted else {},
             ),
             guide=job.guide,
             work=job.cells,
@@ -199,8 +202,15 @@ def fit(
     done = job.folder.manifest("09_train")
     if done is None or done["key"] != job.key:
         start = time.perf_counter()
-        student = job.config.student
-        used = fit_model(student, job.guide, train, accepted, result, job.folder.path / "model")
+        used = fit_model(
+            job.config.student,
+            job.guide,
+            train,
+            accepted,
+            result,
+            job.folder.path / "model",
+            gate=job.config.gate,
+        )
         done = {"stage": "09_train", "key": job.key, "trained_on": ["gold", *used]}
         write_json(job.folder.path / "09_train" / "manifest.json", done)
         job.timings["09_train"] = round(time.perf_counter() - start, 3)

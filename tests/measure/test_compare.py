@@ -72,14 +72,14 @@ def without_left(seed, document):
 
 def test_scores_are_pooled_over_folds_and_averaged_over_seeds():
     half = lambda seed, d: right(seed, d) if seed else none(seed, d)  # noqa: E731
-    arms, over = compare(trials(base=half), TEST, range(24))
+    arms, over, _ = compare(trials(base=half), TEST, range(24))
     assert over.support.tolist() == [6, 6, 6, 6]
     assert arms["base"]["16"].macro_f1 == pytest.approx(0.5)
     assert not isinstance(arms["base"]["16"], Compared)
 
 
 def test_gain_by_type():
-    arms, _ = compare(trials(base=without_left, better=right), TEST, range(24))
+    arms, *_ = compare(trials(base=without_left, better=right), TEST, range(24))
     got = arms["better"]["16"]
     assert got.gain.macro_f1.mean == pytest.approx(0.25)
     assert got.verdict == "gain"
@@ -93,14 +93,14 @@ def test_gain_by_type():
 
 def test_the_same_answers_are_no_gain_and_the_pairing_is_exact():
     odd = lambda seed, d: right(seed, d) if int(d.id[1:]) % 2 or seed else none(seed, d)  # noqa: E731
-    arms, _ = compare(trials(base=odd, same=odd), TEST, range(24))
+    arms, *_ = compare(trials(base=odd, same=odd), TEST, range(24))
     gain = arms["same"]["16"].gain
     assert (gain.macro_f1.low, gain.macro_f1.mean, gain.macro_f1.high) == (0, 0, 0)
     assert arms["same"]["16"].verdict == "no gain"
 
 
 def test_harm_and_the_best_arm_without_an_llm():
-    arms, _ = compare(
+    arms, *_ = compare(
         trials(base=without_left, placebo=none, rules=right, gold_random=right, llm=none),
         TEST,
         range(24),
@@ -114,12 +114,12 @@ def test_harm_and_the_best_arm_without_an_llm():
 def test_an_arm_that_misses_a_fold_is_left_out_at_that_size():
     made = trials(base=right, gold_random=right)
     del made[4].answers["gold_random"]
-    arms, _ = compare(made, TEST, range(24))
+    arms, *_ = compare(made, TEST, range(24))
     assert list(arms) == ["base"]
 
 
 def test_non_inferiority_only_for_types_with_many_triples():
-    arms, _ = compare(trials(base=right, arm=right), TEST, range(24))
+    arms, *_ = compare(trials(base=right, arm=right), TEST, range(24))
     assert arms["arm"]["16"].non_inferior == {}
     many = [d.model_copy(update={"id": f"{k}-{d.id}"}) for k in range(18) for d in TEST]
     made = [
