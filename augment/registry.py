@@ -62,12 +62,15 @@ NAMES: dict[str, dict[str, str]] = {
         "linear": "augment.train.linear:Linear",
         "rules": "augment.train.rules:Rules",
         "transformer": "augment.train.transformer.student:Transformer",
+        "seq2seq": "augment.train.seq2seq.student:Seq2Seq",
     },
     "recogniser": {
         "linear": "augment.train.ner.linear:Recogniser",
+        "transformer": "augment.train.ner.encoder:Recogniser",
     },
     "linker": {
         "linear": "augment.train.coref.linear:Linker",
+        "transformer": "augment.train.coref.encoder:Linker",
     },
 }
 """All plugs by kind. A new one is one line here and one module."""
@@ -77,6 +80,7 @@ EXTRAS: dict[str, str] = {
     "huggingface_hub": "transformers",
     "pypdf": "guide",
     "llguidance": "transformers",
+    "peft": "transformers",
     "safetensors": "transformers",
     "torch": "transformers",
     "transformers": "transformers",

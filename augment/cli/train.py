@@ -34,36 +34,64 @@ def train(
     fields: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the transformer: epochs=10.")
     ] = None,
+    choose: Annotated[
+        str | None,
+        typer.Option(
+            help="Which of the added: random, loss, margin, nearness or deficit, and a share, as "
+            "deficit:50%."
+        ),
+    ] = None,
+    weight: Annotated[
+        str, typer.Option(help="Of an added document, gold weighing 1: a number, or auto.")
+    ] = "1",
+    order: Annotated[
+        str, typer.Option(help="mixed; synthetic_first: learn the added, then go on with gold.")
+    ] = "mixed",
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Train a relation extractor on annotated documents and save it; or what finds mentions.
 
     --task ner finds mentions in raw text, coref clusters them; --task all trains both and the
-    student, and `augment predict` then goes from raw text to relations.
+    student, and `augment predict` then goes from raw text to relations. A part that there is no
+    such student for is linear.
 
     A transformer that was interrupted goes on where it was with the same command.
     """
     import shutil
 
+    from augment.errors import UsageError
     from augment.guide import load
-    from augment.train import Resumable
+    from augment.measure.recipe import Recipe
+    from augment.pipeline import choosing
+    from augment.protocols import View
+    from augment.train import Resumable, make
     from augment.train.chain import folders, untrained
 
     check_target(model, folder=True)
+    recipe = Recipe.read(choose or "random", weight=weight, order=order)
+    if recipe != Recipe() and task != "relations":
+        raise UsageError("--choose, --weight, --order: for relations only", hint="leave them out")
     rules = load(guide) if guide else None
     parts = untrained(task, student, rules, seed, fields_set(fields or []))
     places = folders(model, parts)
     place = model.resolve()
     unfinished = place.with_name(f".{place.name}.fit")
-    for made in parts.values():
+    for part, made in parts.items():
         if isinstance(made, Resumable):
-            made.checkpoints = unfinished
-    documents = [document for path in [corpus, *(add or [])] for document in read_documents(path)]
+            made.checkpoints = unfinished / part if len(parts) > 1 else unfinished
+    gold = read_documents(corpus)
+    added = [document for path in add or [] for document in read_documents(path)]
+    if recipe != Recipe():
+        learn = choosing.trained(lambda: make(student, rules, seed, fields_set(fields or [])))
+        view = View(gold, (), seed)
+        recipe, added = choosing.settle(recipe, view, added, choosing.Proxy(rules), learn)
+        err.print(f"added: {counted(len(added), 'document')} of weight {recipe.weight}")
+    documents = [*gold, *added]
     for part, made in parts.items():
         what = student if len(parts) == 1 else f"{made.name} for {part}"
         with err.status(f"training {what} on {counted(len(documents), 'document')}"):
-            made.fit(documents)
+            choosing.train(made, recipe, gold, added)
         made.save(places[part])
     shutil.rmtree(unfinished, ignore_errors=True)
     kind = "relation" if task == "relations" else "entity"
@@ -72,9 +100,12 @@ def train(
         "entity_types": sorted({e.type for d in documents for e in d.entities}),
     }
     learnt = {"task": task, "student": student, "documents": len(documents), **types}
+    learnt["parts"] = {part: made.name for part, made in parts.items()}
     if json:
         emit({**learnt, "model": str(model)})
     else:
         known = counted(len(types[f"{kind}_types"]), f"{kind} type")
         seen = f"{counted(len(documents), 'document')}, {known}"
+        if len(parts) > 1:
+            seen += f" ({', '.join(f'{part}: {made.name}' for part, made in parts.items())})"
         out.print(f"{student}: {seen} → {model}", markup=False, soft_wrap=True)

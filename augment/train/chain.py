@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from augment.errors import PathError, UsageError
 from augment.guide.model import Guide
 from augment.protocols import Linker, Recogniser, Student
-from augment.registry import resolve
+from augment.registry import names, resolve
 from augment.schema import Document, Relation, Triple
 from augment.train import files, make
 
@@ -86,15 +86,19 @@ def untrained(
 ) -> dict[str, Part]:
     """What is to be trained, by task: of a task the plug with this name, of "all" every part.
 
-    In a whole chain the name and the settings are the relation extractor's; the other parts are
-    linear. Raises UsageError for an unknown task, and what :func:`augment.train.make` raises.
+    In a whole chain the parts that have no plug of this name are linear, and the settings are for
+    the others. Raises UsageError for an unknown task, and what :func:`augment.train.make` raises.
     """
-    if task == "all":
-        chain = {part: make("linear", guide, seed, {}, PARTS[part]) for part in ("ner", "coref")}
-        return {**chain, "relations": make(name, guide, seed, settings)}
-    if task not in PARTS:
+    if task not in PARTS and task != "all":
         raise UsageError(f"--task {task}: no such task", hint=f"one of {', '.join(PARTS)}, all")
-    return {task: make(name, guide, seed, settings, PARTS[task])}
+    chain = {}
+    for part in PARTS if task == "all" else [task]:
+        kind = PARTS[part]
+        if task == "all" and part != "relations" and name.partition(":")[0] not in names(kind):
+            chain[part] = make("linear", guide, seed, {}, kind)
+        else:
+            chain[part] = make(name, guide, seed, settings, kind)
+    return chain
 
 
 def folders(path: Path, tasks: Collection[str]) -> dict[str, Path]:

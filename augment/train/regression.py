@@ -11,7 +11,6 @@ import random
 import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -142,11 +141,3 @@ def fold_of(documents: Sequence[Document], number: int, seed: int) -> Ints:
     random.Random(f"{seed}/folds").shuffle(groups)
     of = {group: i % number for i, group in enumerate(groups)}
     return np.array([of[root] for root in roots], np.int64)
-
-
-def hashes(rows: Sequence[Sequence[str]], width: int) -> Hashes:
-    """Words as 32-bit hashes, the same in every process: (rows, width); 0 for "" and beyond."""
-    found = np.zeros((len(rows), width), np.uint32)
-    for row, words in zip(found, rows, strict=True):
-        row[: len(words)] = [crc32(word.encode()) for word in words[:width]]
-    return found

@@ -18,7 +18,8 @@ from augment.schema import Meta
 from augment.train import Resumable, load, save
 from augment.train.transformer import encoder, loop
 from augment.train.transformer.checkpoint import FILE
-from augment.train.transformer.student import Transformer, held_out
+from augment.train.transformer.student import Transformer
+from augment.train.transformer.tuned import held_out
 from tests.helpers import ROOT, doc
 from tests.llm.encoders import make
 from tests.llm.fitted import FAMILIES, QUICK, fitted, same
@@ -128,8 +129,9 @@ def test_stops_when_it_gets_no_better_and_keeps_the_best(tiny):
     student = fitted(tiny, documents, epochs=40, held_out=0.25, patience=2)
     best = max(range(len(student.history)), key=lambda n: student.history[n].f1)
     assert best < len(student.history) - 1 < 39
-    _, held = student._items(documents, None)
-    f1, held_loss = loop.evaluate(student._network, held, student.settings)
+    _, held = student._split(documents, None)
+    items = [item for item, _ in held]
+    f1, held_loss = loop.evaluate(student._network, items, student.settings)
     assert f1 == student.history[best].f1
     assert held_loss in [epoch.held_loss for epoch in student.history]
 

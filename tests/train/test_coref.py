@@ -10,7 +10,8 @@ from augment.protocols import Linker as Shape
 from augment.read import read_all
 from augment.schema import Document
 from augment.spans import check
-from augment.train.coref.linear import Linker, best_first
+from augment.train.coref.clusters import best_first
+from augment.train.coref.linear import Linker
 from augment.train.coref.mentions import MASCULINE, NAME, NOUN, PLURAL, PRONOUN, columns, places
 from augment.train.coref.pairs import Pairs, pairs
 from tests.helpers import ROOT, corpora, doc

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 
 from augment.schema import Document, Mention
 from augment.text_figures import PRONOUNS, is_name
 from augment.train.columns import Hashes, Ints, code
-from augment.train.regression import hashes
 from augment.train.words import PREPOSITIONS
 
 WORD = re.compile(r"[^\W\d_]+['’]|\w[\w\u0300-\u036f]*")
@@ -110,7 +110,7 @@ def columns(documents: Sequence[Document], found: Sequence[Place]) -> Mentions:
     where = [(p.document, p.entity, p.mention.start, p.mention.end) for p in found]
     document, entity, start, end = np.array(where, np.int64).reshape(-1, 4).T
     kind = code(*(p.type for p in found)) if found else np.zeros(0, np.uint32)
-    hashed = hashes(words, 8 + BAG)
+    hashed = _hashes(words, 8 + BAG)
     words_of = Words._make([*hashed[:, :8].T, hashed[:, 8:]])
     return Mentions(document, entity, kind, start, end, Traits(*traits), words_of)
 
@@ -138,3 +138,11 @@ def _read(text: str, m: Mention) -> tuple[list[str], tuple[int, int, int]]:
     if number == ANY and sort == NOUN:
         number = PLURAL if words[head][-1] in "sx" else SINGULAR
     return read + long, (sort, gender, number)
+
+
+def _hashes(rows: Sequence[Sequence[str]], width: int) -> Hashes:
+    """Words as 32-bit hashes, the same in every process: (rows, width); 0 for "" and beyond."""
+    found = np.zeros((len(rows), width), np.uint32)
+    for row, words in zip(found, rows, strict=True):
+        row[: len(words)] = [crc32(word.encode()) for word in words[:width]]
+    return found

@@ -8,7 +8,7 @@ Entity(id=0, type='PLACE', mentions=(Mention(start=2, end=7, value='Paris'),))
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,13 +16,23 @@ import numpy as np
 from scipy.special import log_expit
 
 from augment.guide.model import Guide
-from augment.schema import Document, Entity, Mention
+from augment.schema import Document, Entity
 from augment.train import files
 from augment.train.columns import Hashes, Ints
 from augment.train.decode import GRID, threshold
 from augment.train.layout import layout
 from augment.train.ner.features import document_words, span_features, token_features
-from augment.train.ner.spans import Borders, Limits, Span, candidates, kept, limits, nesting
+from augment.train.ner.spans import (
+    Borders,
+    Limits,
+    Span,
+    candidates,
+    entities,
+    gold_spans,
+    kept,
+    limits,
+    nesting,
+)
 from augment.train.regression import Floats, Model, cross_fit, fold_of, nothing
 from augment.train.words import Tokens
 
@@ -80,7 +90,9 @@ class Recogniser:
         arrays = layout(documents, {}, frozenset())
         t, m = arrays.tokens, arrays.mentions
         kinds = [self._canonical(e.type) for d in documents for e in d.entities]
-        gold = _gold(zip(m.entity.tolist(), m.start.tolist(), m.end.tolist(), strict=True), kinds)
+        gold = gold_spans(
+            zip(m.entity.tolist(), m.start.tolist(), m.end.tolist(), strict=True), kinds
+        )
         fold = fold_of(documents, self.folds, self.seed)
         borders = self._fit_borders(t, gold, fold, weight)
         found = np.array(sorted(gold), np.int64)
@@ -140,7 +152,7 @@ class Recogniser:
             ]
             t = layout(block, {}, frozenset()).tokens
             chosen = self._chosen(t, len(block))
-            found += [_entities(d.text, t, s) for d, s in zip(block, chosen, strict=True)]
+            found += [entities(d.text, t, s) for d, s in zip(block, chosen, strict=True)]
         return found
 
     def _chosen(self, t: Tokens, documents: int) -> list[list[Span]]:
@@ -196,16 +208,6 @@ class Recogniser:
         return made
 
 
-def _gold(
-    mentions: Iterable[tuple[int, int, int]], kinds: Sequence[str]
-) -> dict[tuple[int, int], set[str]]:
-    """(First token, last token) → types."""
-    found: dict[tuple[int, int], set[str]] = {}
-    for entity, start, end in mentions:
-        found.setdefault((start, end - 1), set()).add(kinds[entity])
-    return found
-
-
 def _real(t: Tokens) -> Ints:
     """Tokens that are no padding."""
     return np.flatnonzero(t.end > t.start)
@@ -229,13 +231,3 @@ def _joint(mention: Floats, types: Floats) -> Floats:
     log = np.minimum(log_expit(mention) + log_expit(types), -1e-9)
     odds: Floats = log - np.log(-np.expm1(log))
     return odds
-
-
-def _entities(text: str, t: Tokens, spans: Iterable[Span]) -> tuple[Entity, ...]:
-    """Token spans as entities of one mention each, numbered in the order of the text."""
-    entities = []
-    for number, span in enumerate(spans):
-        start, end = int(t.start[span.start]), int(t.end[span.end - 1])
-        mention = Mention(start=start, end=end, value=text[start:end])
-        entities.append(Entity(id=number, type=span.type, mentions=(mention,)))
-    return tuple(entities)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from augment.schema import Entity, Mention
 from augment.train.columns import Bools, Ints
-from augment.train.regression import Floats
+from augment.train.decode import Floats
 from augment.train.words import WORD, Tokens
 
 LOST = 0.005
@@ -114,3 +115,23 @@ def _together(a: Span, b: Span, seen: Nesting) -> bool:
     if b.start <= a.start and a.end <= b.end:
         return seen.get(("in", b.type, a.type), 0) >= SEEN
     return False
+
+
+def gold_spans(
+    mentions: Iterable[tuple[int, int, int]], kinds: Sequence[str]
+) -> dict[tuple[int, int], set[str]]:
+    """(First token, last token) → types, from entity, first and last + 1 tokens of mentions."""
+    found: dict[tuple[int, int], set[str]] = {}
+    for entity, start, end in mentions:
+        found.setdefault((start, end - 1), set()).add(kinds[entity])
+    return found
+
+
+def entities(text: str, t: Tokens, spans: Iterable[Span]) -> tuple[Entity, ...]:
+    """Token spans as entities of one mention each, numbered in the order of the text."""
+    found = []
+    for number, span in enumerate(spans):
+        start, end = int(t.start[span.start]), int(t.end[span.end - 1])
+        mention = Mention(start=start, end=end, value=text[start:end])
+        found.append(Entity(id=number, type=span.type, mentions=(mention,)))
+    return tuple(found)

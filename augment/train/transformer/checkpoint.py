@@ -22,7 +22,10 @@ Tensors = dict[str, Tensor]
 
 
 class Epoch(NamedTuple):
-    """Mean loss a training pair; micro-F1 and mean loss on the documents held out, if there are."""
+    """Mean loss in training; micro-F1 and mean loss on the documents held out, if there are.
+
+    The loss is that of a pair, of `ner` that of a word.
+    """
 
     loss: float
     f1: float | None = None

@@ -20,13 +20,14 @@ from augment.store import replacing
 WEIGHTS = "weights.safetensors"
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
 """Nothing is downloaded, no code of a model's folder is run."""
-_FAULTS = (OSError, ValueError, ImportError, RuntimeError, KeyError, SafetensorError)
+FAULTS = (OSError, ValueError, ImportError, RuntimeError, KeyError, SafetensorError)
+"""What the libraries raise for a folder that they cannot use."""
 transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
 
 
-def folder(name: str) -> Path:
-    """The folder of an encoder given by path, or by the name it was downloaded under.
+def folder(name: str, what: str = "encoder") -> Path:
+    """The folder of a model given by path, or by the name it was downloaded under.
 
     Raises PathError.
     """
@@ -36,8 +37,8 @@ def folder(name: str) -> Path:
         return Path(snapshot_download(name, local_files_only=True))
     except (OSError, ValueError) as error:
         raise PathError(
-            f"{name}: not a folder, and no encoder of that name on this machine",
-            hint="give the encoder's folder, or get it first: `hf download NAME`",
+            f"{name}: not a folder, and no {what} of that name on this machine",
+            hint=f"give the {what}'s folder, or get it first: `hf download NAME`",
         ) from error
 
 
@@ -45,13 +46,13 @@ def pretrained(name: str) -> tuple[Any, Any]:
     """Encoder and tokenizer. Raises PathError (not there), ConfigError (cannot be used)."""
     path = folder(name)
     try:
-        tokenizer = _tokenizer(path)
+        tokenizer = read_tokenizer(path)
         encoder = transformers.AutoModel.from_pretrained(
             path, use_safetensors=True, dtype=torch.float32, attn_implementation="eager", **LOCAL
         )
-        return encoder, _limited(tokenizer, encoder.config)
-    except _FAULTS as error:
-        raise _unusable(name, error) from error
+        return encoder, limited(tokenizer, encoder.config)
+    except FAULTS as error:
+        raise unusable(name, error) from error
 
 
 def untrained(path: Path) -> tuple[Any, Any]:
@@ -59,19 +60,20 @@ def untrained(path: Path) -> tuple[Any, Any]:
     try:
         config = transformers.AutoConfig.from_pretrained(path, **LOCAL)
         encoder = transformers.AutoModel.from_config(config, attn_implementation="eager")
-        return encoder, _limited(_tokenizer(path), config)
-    except _FAULTS as error:
-        raise _unusable(str(path), error) from error
+        return encoder, limited(read_tokenizer(path), config)
+    except FAULTS as error:
+        raise unusable(str(path), error) from error
 
 
-def _tokenizer(path: Path) -> Any:
+def read_tokenizer(path: Path) -> Any:
+    """The tokenizer of a folder. Raises one of :data:`FAULTS`."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(path, **LOCAL)
     if not tokenizer.is_fast:
         raise ValueError("its tokenizer gives no offsets")
     return tokenizer
 
 
-def _limited(tokenizer: Any, config: Any) -> Any:
+def limited(tokenizer: Any, config: Any) -> Any:
     """The tokenizer with the length that the encoder takes; RoBERTa's keeps two places."""
     longest = getattr(config, "max_position_embeddings", None) or tokenizer.model_max_length
     tokenizer.model_max_length = min(tokenizer.model_max_length, longest - 2)
@@ -91,11 +93,12 @@ def read_weights(path: Path, model: torch.nn.Module) -> None:
     """Give a model the weights of a folder."""
     try:
         model.load_state_dict(load_file(path / WEIGHTS))
-    except _FAULTS as error:
-        raise _unusable(str(path), error) from error
+    except FAULTS as error:
+        raise unusable(str(path), error) from error
 
 
-def _unusable(name: str, error: BaseException) -> ConfigError:
+def unusable(name: str, error: BaseException, what: str = "encoder") -> ConfigError:
+    """What to raise for a model that cannot be used; what the libraries said, in one line."""
     said = " ".join(str(error).split())[:300] or type(error).__name__
-    hint = "it has to be an encoder in safetensors with a fast tokenizer; see the message"
-    return ConfigError(f"{name}: cannot be used as an encoder: {said}", hint=hint)
+    hint = f"the {what} has to be in safetensors with a fast tokenizer; see the message"
+    return ConfigError(f"{name}: cannot be used as the {what}: {said}", hint=hint)

@@ -7,22 +7,23 @@ Epoch(loss=0.21, f1=0.58, held_loss=0.34)
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from augment.train.transformer.checkpoint import Checkpoint, Epoch
-from augment.train.transformer.data import Item, groups
-from augment.train.transformer.model import Extractor, loss
-from augment.train.transformer.settings import Settings
+from augment.train.transformer.data import Example, groups
+from augment.train.transformer.model import loss
+from augment.train.transformer.settings import Course, Settings
 
 
 def fit(
-    model: Extractor,
-    items: Sequence[Item],
-    held: Sequence[Item],
+    model: nn.Module,
+    items: Sequence[Example],
+    held: Sequence[Example],
     settings: Settings,
     seed: int,
     checkpoint: Checkpoint | None,
@@ -32,11 +33,33 @@ def fit(
     The same seed gives the same weights on a CPU, after a kill too: each epoch is seeded anew.
     """
     optimizer = _optimizer(model, settings)
+    return trained(
+        (model, optimizer),
+        settings,
+        checkpoint,
+        epoch=lambda number: _epoch(model, items, optimizer, settings, seed, number),
+        held=lambda: evaluate(model, held, settings) if held else (),
+    )
+
+
+def trained(
+    both: tuple[Any, Optimizer],
+    settings: Course,
+    checkpoint: Checkpoint | None,
+    *,
+    epoch: Callable[[int], float],
+    held: Callable[[], tuple[float, ...]],
+) -> list[Epoch]:
+    """Run epochs of a model and its optimiser until enough; the best one's weights are left.
+
+    ``epoch`` trains one, and gives its mean loss; ``held`` gives the F1 and the mean loss on what
+    is held out, or nothing.
+    """
+    model, optimizer = both
     history, best = checkpoint.read(model, optimizer) if checkpoint else ([], {})
     while len(history) < settings.epochs and not _stalled(history, settings.patience):
-        trained = _epoch(model, items, optimizer, settings, seed, len(history))
-        history.append(Epoch(trained, *(evaluate(model, held, settings) if held else ())))
-        if held and _best(history) == len(history) - 1:
+        history.append(Epoch(epoch(len(history)), *held()))
+        if history[-1].f1 is not None and _best(history) == len(history) - 1:
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
         if checkpoint:
             checkpoint.write(history, model, optimizer, best)
@@ -45,7 +68,7 @@ def fit(
     return history
 
 
-def _optimizer(model: Extractor, settings: Settings) -> Optimizer:
+def _optimizer(model: nn.Module, settings: Settings) -> Optimizer:
     old = list(model.encoder.parameters())
     new = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
     parts = [
@@ -56,14 +79,14 @@ def _optimizer(model: Extractor, settings: Settings) -> Optimizer:
 
 
 def _epoch(
-    model: Extractor,
-    items: Sequence[Item],
+    model: nn.Module,
+    items: Sequence[Example],
     optimizer: Optimizer,
     settings: Settings,
     seed: int,
     number: int,
 ) -> float:
-    """One pass over the documents in a random order; the mean loss of a pair."""
+    """One pass over the documents in a random order; the mean loss, as in :class:`Epoch`."""
     chance = random.Random(f"{seed}/epoch/{number}")
     torch.manual_seed(chance.getrandbits(48))
     order = chance.sample(items, len(items))
@@ -78,26 +101,31 @@ def _epoch(
             part = losses(model, group)
             (part / weight).backward()
             total += float(part.detach())
-        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-        for parameters in optimizer.param_groups:
-            parameters["lr"] = parameters["highest"] * _slope(n, steps, settings.warmup)
-        optimizer.step()
-        optimizer.zero_grad()
+        descend(model, optimizer, settings, n, steps)
     return total / weighed(items)
 
 
-def weighed(items: Sequence[Item]) -> float:
-    """Number of pairs with a known type, each as often as its document weighs."""
-    return float(sum(item.weight * item.known.any(axis=1).sum() for item in items))
+def weighed(items: Sequence[Example]) -> float:
+    """Sum of the documents' sizes, each as often as it weighs."""
+    return float(sum(item.weight * item.size() for item in items))
 
 
-def losses(model: Extractor, items: Sequence[Item]) -> Tensor:
-    """The sum of the pairs' losses, each as often as its document weighs."""
+def losses(model: nn.Module, items: Sequence[Example]) -> Tensor:
+    """The sum of the rows' losses, each as often as its document weighs."""
     parts = []
     for item, scores in zip(items, model(items), strict=True):
-        known, positive = (torch.as_tensor(x, device=scores.device) for x in item[-3:-1])
+        known, positive = (torch.as_tensor(x, device=scores.device) for x in item.labels())
         parts.append(item.weight * loss(scores, positive, known).sum())
     return torch.stack(parts).sum()
+
+
+def descend(model: Any, optimizer: Optimizer, settings: Course, step: int, steps: int) -> None:
+    """One step down the gradient, of so many in all."""
+    torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+    for parameters in optimizer.param_groups:
+        parameters["lr"] = parameters["highest"] * _slope(step, steps, settings.warmup)
+    optimizer.step()
+    optimizer.zero_grad()
 
 
 def _slope(step: int, steps: int, warmup: float) -> float:
@@ -106,15 +134,15 @@ def _slope(step: int, steps: int, warmup: float) -> float:
     return min((step + 1) / (rising + 1), (steps - step) / (steps - rising))
 
 
-def evaluate(model: Extractor, items: Sequence[Item], settings: Settings) -> tuple[float, float]:
-    """Micro-F1 over pairs and types that are known, and the mean loss of a pair."""
+def evaluate(model: nn.Module, items: Sequence[Example], settings: Settings) -> tuple[float, float]:
+    """Micro-F1 over rows and types that are known, and the mean loss, as in :class:`Epoch`."""
     model.eval()
     right = chosen = positive = 0
     total = 0.0
     with torch.inference_mode():
         for group in groups(items, settings.at_once):
             for item, scores in zip(group, model(group), strict=True):
-                known, wanted = (torch.as_tensor(x, device=scores.device) for x in item[-3:-1])
+                known, wanted = (torch.as_tensor(x, device=scores.device) for x in item.labels())
                 found = known & (scores[:, 1:] > scores[:, :1])
                 right += int((found & wanted).sum())
                 chosen += int(found.sum())

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from augment.train.transformer.data import Item, Window
+from augment.train.transformer.data import Item
+from augment.train.transformer.states import encoded, means, merged
 
 BLOCK = 64
 """Width of a block of the bilinear form."""
@@ -43,28 +44,14 @@ class Extractor(nn.Module):  # type: ignore[misc]  # torch is not there
     def forward(self, items: Sequence[Item]) -> list[Tensor]:
         """Scores of each document's pairs: (pairs, 1 + relations), the threshold first."""
         windows = [window for item in items for window in item.windows]
-        hidden, attention = self._encoded(windows)
+        hidden, attention = encoded(self.encoder, windows, attention=True)
+        assert attention is not None
         scores, at = [], 0
         for item in items:
             own = slice(at, at + len(item.windows))
             at = own.stop
             scores.append(self._pairs(item, *_merged(item, hidden[own], attention[own])))
         return scores
-
-    def _encoded(self, windows: Sequence[Window]) -> tuple[Tensor, Tensor]:
-        """Embeddings (windows, places, size), attention (windows, heads, places, places)."""
-        longest = max(len(window.ids) for window in windows)
-        empty = self.encoder.config.pad_token_id or 0
-        ids = [window.ids + [empty] * (longest - len(window.ids)) for window in windows]
-        there = [[1] * len(window.ids) + [0] * (longest - len(window.ids)) for window in windows]
-        device = self.scores.weight.device
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            read = self.encoder(
-                input_ids=torch.tensor(ids, device=device),
-                attention_mask=torch.tensor(there, device=device),
-                output_attentions=True,
-            )
-        return read.last_hidden_state.float(), read.attentions[-1].float()
 
     def _pairs(self, item: Item, text: Tensor, entities: Tensor, attention: Tensor) -> Tensor:
         device = text.device
@@ -88,31 +75,16 @@ def _merged(item: Item, hidden: Tensor, attention: Tensor) -> tuple[Tensor, Tens
     Tokens (tokens, size); entities (entities, size), the log-sum-exp of their mentions; where the
     mentions of each entity look (heads, entities, tokens).
     """
-    tokens = max(1, *(window.end for window in item.windows))
-    seen = hidden.new_zeros(tokens, 1)
-    text = hidden.new_zeros(tokens, hidden.shape[2])
-    for n, (_, lead, start, end) in enumerate(item.windows):
-        seen[start:end] += 1
-        text[start:end] += hidden[n, lead : lead + end - start]
-    seen = seen.clamp(min=1)
-    text = text / seen
-    spans = _spans(item, tokens).to(text)
+    text, seen = merged(item.windows, hidden)
+    spans = means(item.mentions, len(text)).to(text)
     mentions = (spans @ text).split(item.sizes)
     entities = [torch.logsumexp(own, dim=0) for own in mentions]
-    means = torch.stack([own.mean(dim=0) for own in spans.split(item.sizes)]) / seen.T
-    looks = hidden.new_zeros(attention.shape[1], len(entities), tokens)
+    places = torch.stack([own.mean(dim=0) for own in spans.split(item.sizes)]) / seen.T
+    looks = hidden.new_zeros(attention.shape[1], len(entities), len(text))
     for n, (_, lead, start, end) in enumerate(item.windows):
         own = slice(lead, lead + end - start)
-        looks[:, :, start:end] += means[:, start:end] @ attention[n, :, own, own]
+        looks[:, :, start:end] += places[:, start:end] @ attention[n, :, own, own]
     return text, torch.stack(entities), looks
-
-
-def _spans(item: Item, tokens: int) -> Tensor:
-    """(mentions, tokens): each row has the same weight for each token of a mention, in all 1."""
-    first, last = torch.as_tensor(item.mentions).T.unsqueeze(2)
-    place = torch.arange(tokens)
-    inside = ((first <= place) & (place < last)).float()
-    return inside / inside.sum(dim=1, keepdim=True)
 
 
 def loss(scores: Tensor, positive: Tensor, known: Tensor) -> Tensor:
