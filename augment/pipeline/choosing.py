@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import is_
+from typing import Any
 
 from augment.errors import ConfigError
 from augment.guide import Guide
 from augment.measure.arms import Answer, System, usable
-from augment.measure.cells import Cells, Learner, Predictions
+from augment.measure.cells import Cells, Learner, Predictions, bare
 from augment.measure.mask import Mask
 from augment.measure.rank import Fitted, chosen
 from augment.measure.recipe import WEIGHTS, Recipe
@@ -130,6 +131,30 @@ def in_cells(
             lambda: InSteps(make(), first), cells.folder, f"{cells.fingerprint}/{first} last"
         )
     return cells.predict([*gold, *added], test, weights(recipe, gold, added))
+
+
+def train(
+    student: Any, recipe: Recipe, gold: Sequence[Document], added: Sequence[Document]
+) -> None:
+    """Fit a student, or what finds mentions, by a recipe whose weight is a number."""
+    learner = InSteps(student, len(gold)) if recipe.order == "synthetic_first" else student
+    learner.fit([*gold, *added], weights(recipe, gold, added))
+
+
+def trained(make: Callable[[], Learner]) -> Predict:
+    """Predictions of a new student that learns by a recipe."""
+
+    def predict(
+        recipe: Recipe,
+        gold: Sequence[Document],
+        added: Sequence[Document],
+        test: Sequence[Document],
+    ) -> Predictions:
+        student = make()
+        train(student, recipe, gold, added)
+        return student.predict([bare(document) for document in test])
+
+    return predict
 
 
 def weights(
