@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from augment.rewrite.french import FORMS, before
 from augment.rewrite.noise import changed
+from augment.rewrite.variants import TITLES
 from augment.rewrite.words import PLURAL
 from augment.schema import Document, Mention, Meta
 from augment.spans import Edit
@@ -20,6 +21,7 @@ from augment.surrogates.known import Hit, find, known
 
 _WORD = re.compile(r"[^\W\d_]+")
 _PROPER = re.compile(r"[A-ZÀ-Ý][^\W\d_]+(?:-[^\W\d_]+)*")
+_TITLES = {fold(word.rstrip(".")).text for word in TITLES.replace("|", " ").split()}
 _BUILT_IN = {form for forms in FORMS.values() for form in forms} | PLURAL | {"en"}
 
 
@@ -64,6 +66,8 @@ def _only(document: Document, others: frozenset[str], everyday: frozenset[str]) 
 
 
 def _loose(hits: Sequence[Hit], text: str) -> list[Hit]:
-    """Without the places and organisations that have an article somewhere in the text."""
-    bound = {h.key for h in hits if h.kind == "other" and before(text, h.start).word in _BUILT_IN}
+    """Without titles, and places and organisations that have an article somewhere in the text."""
+    bound = _TITLES | {
+        h.key for h in hits if h.kind == "other" and before(text, h.start).word in _BUILT_IN
+    }
     return [h for h in hits if h.key not in bound]

@@ -62,8 +62,8 @@ def table(found: Robustness) -> str:
             cells = [name, str(version.changed), version.gold, arm]
             for score in ("macro_f1", "micro_f1"):
                 cells.append(f"{100 * getattr(entry, score):.1f}")
-                for difference in (entry.change, entry.gain):
-                    cells.append(_points(getattr(difference, score)) if difference else "")
+                both = (entry.change, entry.gain)
+                cells += [_points(getattr(found, score)) if found else "" for found in both]
             rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
