@@ -10,6 +10,7 @@ import os
 import platform
 import re
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -26,6 +27,7 @@ _NAME = re.compile(r"[\w.-]+")
 _EXTRA = re.compile(r"extra == '(\w+)'")
 
 
+@cache
 def sources() -> Version:
     """The version of this augment and the hash of its Python and YAML files."""
     package = Path(augment.__file__).parent
