@@ -99,7 +99,7 @@ def judge(
     changes = {name: _changes(told, clean, name, test, groups) for name in names}
     found: dict[str, dict[str, Noisy]] = {}
     for version, trials in told.items():
-        arms = compare(trials, test, groups)[0]
+        arms = compare(trials, test, groups).arms
         found[version] = {}
         for name in names:
             (entry,) = arms[name].values()
@@ -127,6 +127,6 @@ def _changes(
         first._replace(answers={place: told[v][i].answers[name] for v, place in places.items()})
         for i, first in enumerate(told[clean])
     ]
-    arms = compare(together, test, groups)[0]
+    arms = compare(together, test, groups).arms
     entries = {version: next(iter(arms[place].values())) for version, place in places.items()}
     return {v: entry.gain for v, entry in entries.items() if isinstance(entry, Compared)}
