@@ -63,7 +63,6 @@ def train(
     from augment.errors import UsageError
     from augment.guide import load
     from augment.measure.recipe import Recipe
-    from augment.pipeline import choosing
     from augment.protocols import View
     from augment.train import Resumable, make
     from augment.train.chain import folders, untrained
@@ -83,6 +82,8 @@ def train(
     gold = read_documents(corpus)
     added = [document for path in add or [] for document in read_documents(path)]
     if recipe != Recipe():
+        from augment.pipeline import choosing
+
         learn = choosing.trained(lambda: make(student, rules, seed, fields_set(fields or [])))
         view = View(gold, (), seed)
         recipe, added = choosing.settle(recipe, view, added, choosing.Proxy(rules), learn)
@@ -91,7 +92,10 @@ def train(
     for part, made in parts.items():
         what = student if len(parts) == 1 else f"{made.name} for {part}"
         with err.status(f"training {what} on {counted(len(documents), 'document')}"):
-            choosing.train(made, recipe, gold, added)
+            if recipe == Recipe():
+                made.fit(documents)
+            else:
+                choosing.train(made, recipe, gold, added)
         made.save(places[part])
     shutil.rmtree(unfinished, ignore_errors=True)
     kind = "relation" if task == "relations" else "entity"

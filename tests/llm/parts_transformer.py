@@ -15,11 +15,11 @@ import torch
 from safetensors import safe_open
 
 from augment import mentions
+from augment.cli import main
 from augment.errors import ConfigError, PathError
 from augment.protocols import Linker as LinkerShape
 from augment.protocols import Recogniser as RecogniserShape
 from augment.read import read_all, write
-from augment.schema import Document
 from augment.spans import check
 from augment.train import Resumable
 from augment.train.chain import load, untrained
@@ -36,18 +36,23 @@ PARTS = {"ner": Recogniser, "coref": Linker}
 BOTH = pytest.mark.parametrize("part", PARTS)
 LEARN = {"epochs": 12, "batch": 1, "rate": 2e-3, "head_rate": 5e-3}
 LAST = "Martin Roy Petit Durand Moreau Simon Garnier Faure".split()
+BEFORE = ["", "E\u0301te\u0301 ! ", "🇫🇷 👩‍👩‍👧 ", "«\u00a0"]
 NESTED = "[[0:CIVILIAN|[[1:FIRSTNAME|{}]] [[2:LASTNAME|{}]]]]"
 
 
-def news(n, *relations, before=""):
-    """« Paul Martin est né à Lyon. Il habite à Brest. » with nested mentions."""
+def news(n, *relations):
+    """« Paul Martin est né à Lyon. Il habite à Brest. » with nested mentions.
+
+    Three in four begin with what takes more than one character; one in four is decomposed.
+    """
     who = NESTED.format(NAMES[n % len(NAMES)], LAST[n % len(LAST)])
     places = PLACES[n % len(PLACES)], PLACES[(n + 3) % len(PLACES)]
     other = NAMES[(n + 5) % len(NAMES)]
     tagged = (
-        f"{before}{who} est né à [[3:PLACE|{places[0]}]]. [[0:CIVILIAN|Il]] habite à "
+        f"{BEFORE[n % 4]}{who} est né à [[3:PLACE|{places[0]}]]. [[0:CIVILIAN|Il]] habite à "
         f"[[4:PLACE|{places[1]}]] avec [[5:CIVILIAN|{other}]]."
     )
+    tagged = unicodedata.normalize("NFD", tagged) if n % 4 == 1 else tagged
     return doc(tagged, *relations, id=f"news{n}")
 
 
@@ -109,10 +114,10 @@ def test_learns_twenty_documents_by_heart_and_is_the_same_when_loaded(part, taug
 
 def test_the_sample_is_learnt_by_heart(tiny):
     documents = read_all(ROOT / "data" / "sample" / "train.txt")[0][:20]
-    made = fitted("ner", tiny, documents, **{**LEARN, "epochs": 20})
+    made = fitted("ner", tiny, documents, **LEARN)
     parts = [mentions.exact(d, a) for d, a in zip(documents, found(made, *documents), strict=True)]
     assert mentions.whole(parts).f1 > 0.95
-    linker = fitted("coref", tiny, documents, **{**LEARN, "epochs": 20})
+    linker = fitted("coref", tiny, documents, **LEARN)
     linked = list(zip(documents, found(linker, *documents), strict=True))
     wrong = sum(mentions.clusters(a) != mentions.clusters(b) for a, b in linked)
     assert wrong <= 2
@@ -124,25 +129,15 @@ def test_other_families_learn_too(family, tmp_path):
     assert right(made, *world(8))
 
 
-@pytest.mark.parametrize(
-    "before, change",
-    [
-        ("🇫🇷 👩‍👩‍👧 ", str),
-        ("e\u0301te\u0301 ! ", lambda text: unicodedata.normalize("NFD", text)),
-        ("\n\t\u00a0", str),
-    ],
-)
-def test_offsets_are_exact_after_what_takes_more_than_one_character(taught, before, change):
-    text = change(news(3, before=before).text)
-    (answer,) = found(taught["ner"], Document(id="d", text=text))
-    values = {m.value for _, m in answer.mentions()}
-    assert change(f"{NAMES[3]} {LAST[3]}") in values and PLACES[3] in values
-    (answer,) = found(taught["coref"], news(3, before=before))
-    assert mentions.clusters(answer) == mentions.clusters(news(3, before=before))
+@BOTH
+def test_offsets_are_exact_after_what_takes_more_than_one_character(part, taught):
+    emoji, accents = world()[2], world()[5]
+    assert emoji.text.startswith("🇫🇷") and "Le\u0301a" in accents.text
+    assert right(taught[part], emoji, accents)
 
 
 def test_crossing_spans_are_never_found(taught):
-    for document in found(taught["ner"], *[news(n, before="Hier, ") for n in range(20)]):
+    for document in found(taught["ner"], *[news(n) for n in range(20, 60)]):
         spans = sorted(mentions.spans(document))
         assert not any(a[0] < b[0] < a[1] < b[1] for a in spans for b in spans)
 
@@ -197,11 +192,13 @@ def test_the_same_seed_gives_the_same_weights(part, tmp_path):
 
 
 @BOTH
-def test_it_stops_when_it_gets_no_better(part, tiny):
-    made = fitted(part, tiny, world(16), epochs=60, held_out=0.25, patience=2, batch=1)
+def test_it_keeps_the_best_on_what_is_held_out(part, tiny):
+    # the documents differ too much for what is held out to be got right
+    documents = read_all(ROOT / "data" / "sample" / "train.txt")[0][:8]
+    made = fitted(part, tiny, documents, epochs=30, held_out=0.25, patience=1)
     best = max(range(len(made.history)), key=lambda n: made.history[n].f1)
-    assert best <= len(made.history) - 1 < 59
-    _, held = made._split(world(16), None)
+    assert best < len(made.history) - 1 < 29
+    _, held = made._split(documents, None)
     items = [item for item, _ in held]
     assert loop.evaluate(made._network, items, made.settings)[0] == made.history[best].f1
 
@@ -275,22 +272,24 @@ def test_parts_without_a_plug_of_the_name_are_linear():
 
 
 def command(folder, out):
-    settings = {**QUICK, **LEARN, "held_out": 0.1, "patience": 12}
+    settings = {**QUICK, **LEARN, "held_out": 0.1, "patience": 20}
     options = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
     corpus = ["--train", str(folder / "a.jsonl"), "--out", str(folder / out), "--task", "all"]
     return ["train", *corpus, "--student", f"transformer:{folder / 'encoder'}", *options]
 
 
-def augment(*arguments):
-    return [sys.executable, "-m", "augment", *map(str, arguments)]
+def run(*arguments):
+    with pytest.raises(SystemExit) as exited:
+        main([str(argument) for argument in arguments])
+    assert not exited.value.code
 
 
-def test_a_killed_chain_goes_on_and_ends_with_the_same_weights(tmp_path):
+def test_a_killed_chain_goes_on_and_ends_with_the_same_weights(tmp_path, capsys):
     make("camembert", tmp_path / "encoder")  # with dropout
-    write(world(20), tmp_path / "a.jsonl", format="jsonl")
-    killed = augment(*command(tmp_path, "killed"))
+    write(world(10), tmp_path / "a.jsonl", format="jsonl")
+    killed = command(tmp_path, "killed")
     kept = tmp_path / ".killed.fit" / "coref" / FILE
-    process = subprocess.Popen(killed, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "augment", *killed], cwd=ROOT)
     while not kept.exists():
         assert process.poll() is None
         time.sleep(0.005)
@@ -298,23 +297,21 @@ def test_a_killed_chain_goes_on_and_ends_with_the_same_weights(tmp_path):
     assert process.wait() == -signal.SIGKILL
     with safe_open(kept, framework="pt") as file:
         assert 1 <= len(json.loads(file.metadata()["history"])) < LEARN["epochs"]
-    said = [
-        subprocess.run(c, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        for c in (killed, augment(*command(tmp_path, "whole")))
-    ]
-    assert "ner: transformer, coref: transformer, relations: transformer" in said[0]
+    run(*killed)
+    said = capsys.readouterr().out
+    assert "ner: transformer, coref: transformer, relations: transformer" in said
+    run(*command(tmp_path, "whole"))
     for task in ("ner", "coref", "relations"):
-        one, other = (
-            json.loads((tmp_path / n / task / "model.json").read_text())
-            for n in ("killed", "whole")
-        )
-        assert one == other and one["history"]
+        models = [
+            json.loads((tmp_path / out / task / "model.json").read_text())
+            for out in ("killed", "whole")
+        ]
+        assert models[0] == models[1] and models[0]["history"]
     assert not kept.parent.parent.exists()
-    write([raw(d) for d in world(20)], tmp_path / "raw.jsonl", format="jsonl")
-    answer = ["predict", tmp_path / "killed", tmp_path / "raw.jsonl", "--out", tmp_path / "p.jsonl"]
-    subprocess.run(augment(*answer), cwd=ROOT, check=True)
+    write([raw(d) for d in world(10)], tmp_path / "raw.jsonl", format="jsonl")
+    run("predict", tmp_path / "killed", tmp_path / "raw.jsonl", "--out", tmp_path / "p.jsonl")
     answers = read_all(tmp_path / "p.jsonl")[0]
-    assert [d.text for d in answers] == [d.text for d in world(20)]
-    parts = [mentions.exact(d, a) for d, a in zip(world(20), answers, strict=True)]
+    assert [d.text for d in answers] == [d.text for d in world(10)]
+    parts = [mentions.exact(d, a) for d, a in zip(world(10), answers, strict=True)]
     assert mentions.whole(parts).f1 > 0.9
-    assert sum(len(d.relations) for d in answers) > 20
+    assert sum(len(d.relations) for d in answers) > 10

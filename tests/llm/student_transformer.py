@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -13,17 +14,18 @@ from safetensors import safe_open
 from augment.cli import main
 from augment.errors import ConfigError, NoResult, PathError
 from augment.guide import load as load_guide
+from augment.pipeline.uncertainty import Unsure, uncertainty
 from augment.read import read_all, write
 from augment.schema import Meta
 from augment.train import Resumable, load, save
 from augment.train.transformer import encoder, loop
 from augment.train.transformer.checkpoint import FILE
-from augment.train.transformer.student import Transformer
+from augment.train.transformer.student import DOUBTFUL, Transformer
 from augment.train.transformer.tuned import held_out
 from tests.helpers import ROOT, doc
 from tests.llm.encoders import make
 from tests.llm.fitted import FAMILIES, QUICK, fitted, same
-from tests.train.small import NAMES, PLACES, bare, birth, found, gold, home, world
+from tests.train.small import GUIDE, NAMES, PLACES, bare, birth, found, gold, home, world
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -144,10 +146,28 @@ def test_what_is_held_out_is_apart():
     assert held_out(documents, 0.1, 1) != out
 
 
+def test_it_says_how_unsure_it_is(tiny):
+    student = fitted(tiny, world(12), epochs=15)
+    assert isinstance(student, Unsure)
+    known, odd = world(12), doc("[[0:CIVILIAN|Paul]] ou [[1:PLACE|Metz]] jamais né chat à.")
+    (alone,) = student.doubts([odd])
+    p = 1 / (1 + np.exp(-student._over([odd])[1][0]))
+    entropy = -(p * np.log2(p) + (1 - p) * np.log2(1 - p))
+    assert alone == pytest.approx(np.nanmax(entropy) / DOUBTFUL)  # of its one pair
+    doubts = student.doubts([*known, odd, doc("Rien."), doc("[[0:PLACE|Lyon]] dort.")])
+    assert doubts[12:] == [pytest.approx(alone, abs=1e-6), 0.0, 0.0]
+    assert max(doubts[:12]) < alone <= 1 / DOUBTFUL
+    raw = [doc("Paul vit à Lyon.", id="r1"), doc("Rien ici.", id="r2")]
+    student = Transformer(GUIDE, model=tiny, **QUICK)
+    found = uncertainty(raw, train=known, guide=GUIDE, student=student)
+    assert found["r1"] > found["r2"] == 0.0
+
+
 def test_without_a_network_nothing_is_found(tmp_path):
     save(Transformer(), tmp_path)
     assert load(tmp_path).predict([birth(1)]) == [frozenset()]
     assert load(tmp_path).predict([]) == []
+    assert load(tmp_path).doubts([birth(1)]) == [0.0]
 
 
 def test_what_cannot_be_is_said_in_one_line(tiny, tmp_path):

@@ -46,3 +46,18 @@ def test_with_a_real_encoder():
     files = [f"tests/llm/{name}.py" for name in ("student_transformer", "transformer_network")]
     said = servers.run("-m", "pytest", "-p", "no:cacheprovider", *files)
     assert " passed" in said
+
+
+@pytest.mark.parametrize("kind", ["recogniser", "linker"])
+def test_parts_of_a_chain_without_its_packages_say_what_to_install(kind, monkeypatch):
+    for missing in ("torch", "transformers"):
+        monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(MissingExtra) as caught:
+        make("transformer:camembert-base", None, 0, {}, kind)
+    assert caught.value.hint == "pip install 'augment[transformers]'"
+
+
+def test_mentions_and_clusters_with_a_real_encoder():
+    servers.needed()
+    file = "tests/llm/parts_transformer.py"
+    assert " passed" in servers.run("-m", "pytest", "-p", "no:cacheprovider", file)
