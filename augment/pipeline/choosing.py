@@ -1,6 +1,6 @@
 """Recipes at work: beside the other arms of an experiment, and in front of one training.
 
->>> chosen_systems({"compose": [texts]}, [Recipe.read("deficit:25%")], cells, guide, mask="auto")
+>>> chosen_systems({"compose": [texts]}, [Recipe.read("deficit:25%")], cells, guide, masks=masks)
 {'compose@deficit:25%': <function …>}
 """
 
@@ -61,19 +61,21 @@ def chosen_systems(
     cells: Cells,
     guide: Guide | None,
     *,
-    mask: Mask,
+    masks: Mapping[str, Mask],
     person_names: frozenset[str] = frozenset(),
 ) -> dict[str, System]:
     """Each addition by each recipe, called ``NAME@RECIPE``.
 
     As in :func:`augment.measure.arms.outside`: seed s takes batch s, documents that leak into the
-    test texts are left out, types are masked by what the whole batch does to them; then the recipe
-    chooses, which sees the training subset only.
+    test texts are left out, types are masked (``masks``: how, by addition) by what the whole batch
+    says of them. Then the recipe chooses, which sees the training subset only.
     """
     fit = Proxy(guide)
     learn = partial(in_cells, cells)
 
-    def system(batches: Sequence[Sequence[Document]], recipe: Recipe) -> System:
+    def system(name: str, recipe: Recipe) -> System:
+        batches, mask = additions[name], masks[name]
+
         def answer(view: View, test: Sequence[Document]) -> Answer:
             found, types = usable(view, test, batches, cells, mask=mask, person_names=person_names)
             settled, documents = settle(recipe, view, found, fit, learn)
@@ -83,9 +85,7 @@ def chosen_systems(
         return answer
 
     return {
-        f"{name}@{recipe.label}": system(batches, recipe)
-        for name, batches in additions.items()
-        for recipe in recipes
+        f"{name}@{recipe.label}": system(name, recipe) for name in additions for recipe in recipes
     }
 
 

@@ -240,7 +240,7 @@ def test_the_proxy_is_fitted_once_a_subset():
 
 
 def test_the_whole_addition_is_the_arm_of_before(cells):
-    system = chosen_systems({"a": [ADDED]}, [Recipe()], cells, None, mask="auto")["a@all"]
+    system = chosen_systems({"a": [ADDED]}, [Recipe()], cells, None, masks={"a": "auto"})["a@all"]
     before = outside([ADDED], cells, mask="auto")
     assert system(VIEW, TEST) == before(VIEW, TEST)
 
@@ -248,7 +248,9 @@ def test_the_whole_addition_is_the_arm_of_before(cells):
 @pytest.mark.parametrize("rule", RULES)
 def test_systems_add_their_share(cells, rule):
     recipes = [Recipe(choose=rule, share=0.25), Recipe(choose=rule, share=0.5)]
-    systems = chosen_systems({"a": [ADDED], "b": [ADDED[:8]]}, recipes, cells, None, mask="none")
+    systems = chosen_systems(
+        {"a": [ADDED], "b": [ADDED[:8]]}, recipes, cells, None, masks={"a": "none", "b": "none"}
+    )
     added = {name: system(VIEW, TEST).added for name, system in systems.items()}
     assert added == {
         f"a@{rule}:25%": 5,
@@ -261,7 +263,7 @@ def test_systems_add_their_share(cells, rule):
 def test_leaks_are_left_out_before_the_choice(cells):
     leaking = [*ADDED[:4], *(d.model_copy(update={"id": f"x{d.id}"}) for d in TEST)]
     recipe = Recipe(choose="random", share=0.5)
-    systems = chosen_systems({"a": [leaking]}, [recipe], cells, None, mask="none")
+    systems = chosen_systems({"a": [leaking]}, [recipe], cells, None, masks={"a": "none"})
     assert systems["a@random:50%"](VIEW, TEST).added == 2
 
 
@@ -280,7 +282,9 @@ def test_the_test_does_not_change_what_is_taken(rule, weight, tmp_path):
     for i, test in enumerate([TEST, shuffled(TEST), corpus(5, name="u")]):
         learnt.append([])
         cells = Cells(Watched, tmp_path / str(i), "memo")
-        (system,) = chosen_systems({"a": [ADDED]}, [recipe], cells, None, mask="auto").values()
+        (system,) = chosen_systems(
+            {"a": [ADDED]}, [recipe], cells, None, masks={"a": "auto"}
+        ).values()
         system(VIEW, test)
     assert learnt[0] == learnt[1] == learnt[2]
     assert all("t" not in i for ids, _ in learnt[0] for i in ids)
@@ -296,7 +300,9 @@ def test_a_weight_reaches_the_student(tmp_path):
 
     cells = Cells(Watched, tmp_path, "memo")
     recipes = [Recipe(weight=0.25), Recipe()]
-    for system in chosen_systems({"a": [ADDED]}, recipes, cells, None, mask="none").values():
+    for system in chosen_systems(
+        {"a": [ADDED]}, recipes, cells, None, masks={"a": "none"}
+    ).values():
         system(VIEW, TEST)
     assert seen == [[1.0] * 24 + [0.25] * 21, None]
 
@@ -330,7 +336,7 @@ def _learn(cells):
 
 def test_a_student_that_learns_once_only_is_refused(cells):
     recipe = Recipe(order="synthetic_first")
-    (system,) = chosen_systems({"a": [ADDED]}, [recipe], cells, None, mask="none").values()
+    (system,) = chosen_systems({"a": [ADDED]}, [recipe], cells, None, masks={"a": "none"}).values()
     with pytest.raises(ConfigError, match="'memo' cannot learn"):
         system(VIEW, TEST)
 
@@ -346,7 +352,9 @@ def test_the_gold_has_the_last_word(tmp_path):
     right = {}
     for order in ("mixed", "synthetic_first"):
         recipe = Recipe(order=order)
-        (system,) = chosen_systems({"w": [wrong]}, [recipe], cells, None, mask="none").values()
+        (system,) = chosen_systems(
+            {"w": [wrong]}, [recipe], cells, None, masks={"w": "none"}
+        ).values()
         triples = system(view, test).triples
         right[order] = sum(
             (1, "RESIDES_IN", 2) in found
