@@ -5,7 +5,8 @@
 Documents of textmine/train.csv, or of ``data/sample``. Each row of each round is a process of its
 own; the rounds are interleaved. Encoders and language models have the size of their family's base
 model and random weights, which are as fast as others; they run in the Python that has torch. Of
-them few documents are timed on a CPU (``--few``, ``--asked``), and what they take is scaled up.
+them few documents are timed on a CPU (``--few``) and scaled up to all; of `seq2seq` some questions
+about a few documents (``--asked``), scaled up to those of all. (speed_row.py is one row.)
 """
 
 from __future__ import annotations
@@ -18,69 +19,32 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+
+from speed_row import Row
+
+from augment.read import read_all
+from augment.registry import names
+from augment.store import write_lines
+from augment.train.chain import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from augment.read import read_all  # noqa: E402
-from augment.registry import names  # noqa: E402
-from augment.schema import Document  # noqa: E402
-from augment.store import read_lines, write_lines  # noqa: E402
-from augment.train.chain import PARTS, Chain, untrained  # noqa: E402
-
-WARM = 4
-"""Documents of a training whose time is taken off, so that reading the encoder does not count."""
 LIGHT = [("relations", "linear"), ("relations", "rules"), ("ner", "linear"), ("coref", "linear")]
-BASE = {
-    "hidden_size": 768,
-    "intermediate_size": 3072,
-    "num_hidden_layers": 12,
-    "num_attention_heads": 12,
-    "max_position_embeddings": 514,
-    "vocab_size": 32005,
-}
-"""CamemBERT-base (Martin et al. 2020)."""
-T5 = {"d_model": 768, "d_ff": 2048, "num_layers": 12, "num_heads": 12, "vocab_size": 32128}
-"""FLAN-T5-base (Chung et al. 2022), whose feed-forward layers are gated."""
-PIECES = 6000
-"""Word pieces of the tokenizers; on TextMine 1.6 of them a word (179 a document)."""
-
-
-class Row(NamedTuple):
-    """``timed`` documents count in training, or all if it is 0; ``asked`` ones are predicted."""
-
-    task: str
-    student: str
-    device: str
-    timed: int = 0
-    asked: int = 0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table, or one row's figures."""
+    """Print the table."""
     llm = ROOT / ".venv-llm" / "bin" / "python"
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--few", type=int, default=12, help="documents for encoders on a CPU")
-    parser.add_argument("--asked", type=int, default=1, help="documents for seq2seq")
+    parser.add_argument("--asked", type=int, default=2, help="documents for seq2seq")
     parser.add_argument("--only", default="", help="students to time: linear,transformer")
     parser.add_argument("--python-llm", type=Path, default=llm if llm.exists() else None)
-    parser.add_argument("--row", help=argparse.SUPPRESS)
-    parser.add_argument("--make", help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
-    if given.row:
-        folder, *row = json.loads(given.row)
-        sys.stdout.write(json.dumps(figures(Path(folder), Row(*row))))
-    elif given.make:
-        models(Path(given.make))
-    else:
-        compare(given)
+    compare(parser.parse_args(arguments))
 
 
 def compare(given: argparse.Namespace) -> None:
@@ -92,17 +56,17 @@ def compare(given: argparse.Namespace) -> None:
         documents = read_all(corpus)[0]
         write_lines(Path(work, "documents.jsonl"), documents)
         torch = about_torch(given.python_llm) if given.python_llm else {}
-        if torch:
-            call(given.python_llm, "--make", work)
         only = given.only.split(",") if given.only else []
         rows = [r for r in wanted(given, torch) if not only or r.student.split(":")[0] in only]
+        if any(":" in row.student for row in rows):
+            call(given.python_llm, work)
         found: dict[Row, list[dict[str, float]]] = {row: [] for row in rows}
         for number in range(given.rounds):
             for row in rows:
                 python = given.python_llm if ":" in row.student else sys.executable
                 sys.stderr.write(f"round {number + 1}: {' '.join(row[:3])}\n")
                 environment = {} if row.device == "GPU" else {"CUDA_VISIBLE_DEVICES": ""}
-                told = call(python, "--row", json.dumps([work, *row]), **environment)
+                told = call(python, work, json.dumps(row), **environment)
                 found[row].append(json.loads(told))
     words = sum(len(d.text.split()) for d in documents) / len(documents)
     sys.stdout.write("\n".join(table(found, len(documents))) + "\n\n")
@@ -127,10 +91,9 @@ def wanted(given: argparse.Namespace, torch: dict[str, str]) -> list[Row]:
 
 
 def call(python: str | Path, *arguments: str, **environment: str) -> str:
-    """Output of this script in a fresh process."""
-    script = Path(__file__).resolve()
+    """Output of the script of one row in a fresh process."""
     done = subprocess.run(
-        [str(python), str(script), *arguments],
+        [str(python), str(ROOT / "tests/benchmarks/speed_row.py"), *arguments],
         env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.PIPE,
         text=True,
@@ -149,85 +112,6 @@ def about_torch(python: Path) -> dict[str, str]:
     done = subprocess.run([python, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, str] = json.loads(done.stdout)
     return found
-
-
-def models(folder: Path) -> None:
-    """Write an encoder and an encoder–decoder of the usual size, with random weights."""
-    import torch
-    from transformers import AutoModel, AutoModelForSeq2SeqLM, T5Config
-
-    from tests.llm.encoders import SIZES, configuration, tokenizer
-
-    lines = [d.text for d in read_lines(folder / "documents.jsonl", Document)]
-    words = tokenizer("camembert", lines, PIECES)
-    torch.manual_seed(0)
-    AutoModel.from_config(configuration("camembert", **(SIZES | BASE))).save_pretrained(
-        folder / "encoder"
-    )
-    tokens = {"pad_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}
-    config = T5Config(**T5, **tokens, feed_forward_proj="gated-gelu")
-    AutoModelForSeq2SeqLM.from_config(config).save_pretrained(folder / "t5")
-    for name in ("encoder", "t5"):
-        words.save_pretrained(folder / name)
-
-
-def figures(folder: Path, row: Row) -> dict[str, float]:
-    """Seconds to train (of an encoder, an epoch), documents a second, MiB."""
-    where = f"{row.student.replace(':', f':{folder}/')}" if ":" in row.student else row.student
-    documents = list(read_lines(folder / "documents.jsonl", Document))
-    settings = {"epochs": 1, "held_out": 0.0} if ":" in row.student else {}
-    parts = untrained(row.task, where, None, 0, settings)
-    if settings:
-        first, train = documents[-WARM:], documents[-WARM:] + documents[:-WARM][: row.timed or None]
-        fit(parts, first)
-        less = timed(lambda: fit(parts, first))
-        scale = len(documents) / (len(train) - WARM)
-    else:
-        train, less, scale = documents, (0.0, 0.0), 1.0
-    took = timed(lambda: fit(parts, train))
-    wall, processor = (scale * (x - y) for x, y in zip(took, less, strict=True))
-    raw = row.task in ("ner", "all")
-    update: dict[str, Any] = {"entities": (), "relations": ()} if raw else {}
-    asked = [
-        d.model_copy(update={"text": f"{d.text}\n", **update})
-        for d in documents[: row.asked or None]
-    ]
-    chain = Chain(**parts)
-    answer, used = timed(lambda: chain.answer(asked))
-    return {
-        "fit": wall,
-        "processor": processor,
-        "speed": len(asked) / answer,
-        "used": len(asked) / used,
-        "memory": peak(),
-        "gpu": peak_gpu() if row.device == "GPU" else 0.0,
-    }
-
-
-def fit(parts: dict[str, Any], documents: list[Document]) -> None:
-    """Train every part."""
-    for part in parts.values():
-        part.fit(documents)
-
-
-def timed(work: Any) -> tuple[float, float]:
-    """Seconds that a call takes, and processor seconds of all threads."""
-    wall, processor = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - processor
-
-
-def peak() -> float:
-    """MiB that this process had in memory at most."""
-    (line,) = [x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x]
-    return int(line.split()[1]) / 1024
-
-
-def peak_gpu() -> float:
-    """MiB of the GPU that torch had at most."""
-    import torch
-
-    return float(torch.cuda.max_memory_reserved()) / 2**20
 
 
 def table(found: dict[Row, list[dict[str, float]]], documents: int) -> list[str]:
