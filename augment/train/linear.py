@@ -27,14 +27,12 @@ from augment.train.decode import Floats, decoded, threshold
 from augment.train.labels import Labels
 from augment.train.regression import fold_of, regression
 from augment.train.schema import Schema, schema
-from augment.train.table import BITS, Table, matrix, pair_codes
+from augment.train.table import BITS, Table, frequent, matrix, pair_codes
 
 BLOCK = 64
 """Documents that are predicted at once: bounds the memory."""
 RARE = 50
 """A type with fewer positive pairs is fitted on all documents; the folds' means lose too much."""
-MIN_ROWS = 2
-"""Candidate pairs that must have a feature for it to be kept."""
 DOUBTFUL = 20
 """Pairs of a document, the most doubtful, that say how unsure the student is of it."""
 
@@ -98,7 +96,7 @@ class Linear:
         table = candidates(documents, self.schema.kinds, self.schema.gate)
         features = matrix(table)
         earlier = before._odds(features) if before else {}
-        kept = _frequent(features)
+        kept = frequent(features)
         features = features[:, kept]
         features.sum_duplicates()
         labels = Labels(documents, table)
@@ -230,13 +228,6 @@ class Linear:
         student._weights = sparse.toarray(order="C")
         student._bias = arrays["bias"]
         return student
-
-
-def _frequent(features: csr_array) -> Ints:
-    """Columns to keep, the most frequent first: the solver then works within the cache."""
-    counts = np.bincount(features.indices, minlength=features.shape[1])
-    order = np.argsort(-counts, kind="stable")
-    return np.asarray(order[: int((counts >= MIN_ROWS).sum())])
 
 
 def _cross_fit(

@@ -21,6 +21,8 @@ from augment.train.selfpairs import self_features
 
 BITS = 19
 """Features are hashed into 2^BITS columns."""
+MIN_ROWS = 2
+"""Candidate pairs that must have a feature for it to be kept."""
 CHUNK = 8_000
 """Pairs whose features are computed at once: bounds the memory."""
 
@@ -132,3 +134,10 @@ def matrix(table: Table) -> csr_array:
     ones = np.ones(hashed.size, np.float32)
     shape = (len(table.head), 1 << BITS)
     return csr_array((ones, hashed.astype(np.int32).ravel(), starts), shape=shape)
+
+
+def frequent(features: csr_array) -> Ints:
+    """Columns to keep, the most frequent first: the solver then works within the cache."""
+    counts = np.bincount(features.indices, minlength=features.shape[1])
+    order = np.argsort(-counts, kind="stable")
+    return np.asarray(order[: int((counts >= MIN_ROWS).sum())])
