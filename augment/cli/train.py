@@ -69,8 +69,10 @@ def train(
 
     check_target(model, folder=True)
     recipe = Recipe.read(choose or "random", weight=weight, order=order)
-    if recipe != Recipe() and task != "relations":
-        raise UsageError("--choose, --weight, --order: for relations only", hint="leave them out")
+    if recipe != Recipe() and (task != "relations" or not add):
+        raise UsageError(
+            "--choose, --weight, --order: for relations only, and what is added", hint="give --add"
+        )
     rules = load(guide) if guide else None
     parts = untrained(task, student, rules, seed, fields_set(fields or []))
     places = folders(model, parts)
@@ -87,7 +89,7 @@ def train(
         learn = choosing.trained(lambda: make(student, rules, seed, fields_set(fields or [])))
         view = View(gold, (), seed)
         recipe, added = choosing.settle(recipe, view, added, choosing.Proxy(rules), learn)
-        err.print(f"added: {counted(len(added), 'document')} of weight {recipe.weight}")
+        err.print(f"added: {counted(len(added), 'document')} of weight {float(recipe.weight):g}")
     documents = [*gold, *added]
     for part, made in parts.items():
         what = student if len(parts) == 1 else f"{made.name} for {part}"
@@ -104,6 +106,7 @@ def train(
         "entity_types": sorted({e.type for d in documents for e in d.entities}),
     }
     learnt = {"task": task, "student": student, "documents": len(documents), **types}
+    learnt |= {"added": len(added), "weight": recipe.weight}
     learnt["parts"] = {part: made.name for part, made in parts.items()}
     if json:
         emit({**learnt, "model": str(model)})

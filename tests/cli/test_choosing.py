@@ -34,16 +34,30 @@ def train(tmp_path):
 def test_the_share_that_is_chosen_is_learnt_from(train, capsys):
     assert run(*train, "--choose", "deficit:40%", "--json") == 0
     learnt = json.loads(capsys.readouterr().out)
-    assert learnt["documents"] == 24
+    assert (learnt["documents"], learnt["added"], learnt["weight"]) == (24, 4, 1)
     assert learnt["relation_types"] == ["HAS_LEFT", "IS_BORN_IN", "RESIDES_IN"]
 
 
-@pytest.mark.parametrize("options", [("--weight", "auto"), ("--order", "synthetic_first")])
-def test_weights_and_orders(train, capsys, options):
+@pytest.mark.parametrize(
+    "options, trusted",
+    [
+        (("--weight", "0.1"), False),
+        (("--weight", "auto"), False),
+        (("--order", "synthetic_first"), True),
+    ],
+)
+def test_weights_and_orders(train, capsys, options, trusted):
+    """What is added calls four births something else, so that auto trusts it less than gold."""
     assert run(*train, *options) == 0
     said = capsys.readouterr()
     assert "30 documents" in said.out
     assert "added: 10 documents of weight" in said.err
+    assert ("of weight 1\n" in said.err) == trusted
+
+
+def test_without_an_addition_there_is_nothing_to_choose(train, capsys):
+    assert run(*train[:3], *train[-2:], "--choose", "loss:50%") == 2
+    assert "--add" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
