@@ -36,9 +36,15 @@ def sources() -> Version:
 
 
 def packages() -> dict[str, str]:
-    """Versions of what augment depends on, and of the extra of its students where it is there."""
-    found = {}
-    for line in sorted(requires("augment") or ()):
+    """Versions of what augment depends on, and of the extra of its students where it is there.
+
+    None are known where augment is not installed but only on the path.
+    """
+    found: dict[str, str] = {}
+    wanted: list[str] = []
+    with suppress(PackageNotFoundError):
+        wanted = sorted(requires("augment") or ())
+    for line in wanted:
         extra, name = _EXTRA.search(line), _NAME.match(line)
         if name and (extra is None or extra[1] == "transformers"):
             with suppress(PackageNotFoundError):
