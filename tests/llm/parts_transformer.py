@@ -315,3 +315,13 @@ def test_a_killed_chain_goes_on_and_ends_with_the_same_weights(tmp_path, capsys)
     parts = [mentions.exact(d, a) for d, a in zip(world(10), answers, strict=True)]
     assert mentions.whole(parts).f1 > 0.9
     assert sum(len(d.relations) for d in answers) > 10
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="not run: no GPU")
+@BOTH
+def test_on_a_gpu(part, tiny, tmp_path):
+    made = fitted(part, tiny, world(), **LEARN)
+    assert next(made._network.parameters()).device.type == "cuda"
+    assert right(made, *world())
+    made.save(tmp_path)
+    assert right(PARTS[part].load(tmp_path), *world())

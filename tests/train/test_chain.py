@@ -123,10 +123,11 @@ def test_offsets_survive_what_takes_more_than_one_character(folder):
     assert mentions.spans(answer) >= {(6, 10), (20, 25)}
 
 
-def test_trained_again_in_the_same_place(folder, tmp_path):
+def test_trained_again_in_the_same_place(folder, tmp_path, capsys):
     gold = ("--train", folder / "gold.jsonl", "--out", tmp_path / "m", "--student", "rules")
     for _ in range(2):
         assert run("train", "--task", "all", *gold) == 0
+        assert "(ner: linear, coref: linear, relations: rules)" in capsys.readouterr().out
     assert sorted(p.name for p in (tmp_path / "m").iterdir()) == ["coref", "ner", "relations"]
     assert load(tmp_path / "m").relations.name == "rules"
 
