@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.errors import ConfigError
-from augment.measure.arms import outside
+from augment.measure.arms import nothing, outside, trained
 from augment.measure.cells import Cells
+from augment.measure.compare import compare
 from augment.measure.cover import cover
 from augment.measure.rank import LIMIT, chosen, doubt, loss, nearness, ranked
 from augment.measure.recipe import Recipe
+from augment.measure.splits import folds, near_twins
+from augment.measure.trial import trials
 from augment.pipeline.choosing import Proxy, chosen_systems, in_cells, settle
 from augment.protocols import Continuing, View
 from augment.train.linear import Linear
@@ -258,6 +261,30 @@ def test_systems_add_their_share(cells, rule):
         f"b@{rule}:25%": 2,
         f"b@{rule}:50%": 4,
     }
+
+
+def test_recipes_stand_beside_the_other_arms(tmp_path):
+    """In folds, in two processes as in one; each has its gain over base."""
+    cells = Cells(Memo, tmp_path, "memo")
+    gold = corpus(24)
+    recipes = [Recipe(choose="loss", share=0.5), Recipe(weight="auto")]
+    systems = {
+        "base": trained(nothing, cells),
+        **chosen_systems({"a": [corpus(40, name="a")]}, recipes, cells, None, masks={"a": "auto"}),
+    }
+    splits = folds(gold, near_twins(gold), 2, seeds=1)
+    one, two = (
+        trials(splits, {"6": 6}, systems, jobs=jobs, track=lambda items, what, total: items)
+        for jobs in (1, 2)
+    )
+    assert one == two
+    arms = compare(one, gold, near_twins(gold)).arms
+    assert {name: round(arms[name]["6"].documents) for name in arms} == {
+        "base": 0,
+        "a@loss:50%": 20,
+        "a@all weight=auto": 40,
+    }
+    assert arms["a@loss:50%"]["6"].gain.macro_f1.mean > 0
 
 
 def test_leaks_are_left_out_before_the_choice(cells):
