@@ -103,7 +103,7 @@ class Component:
         target = Path(path).absolute() / FOLDER
         if target.resolve() == self.model.resolve():
             return
-        assert self.chain  # there is a model
+        _ = self.chain  # raises if there is no model
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.model, target)
 
@@ -111,7 +111,7 @@ class Component:
         """Read what :meth:`to_disk` wrote. Raises as :attr:`chain` does."""
         self.__dict__.pop("chain", None)
         self.model = Path(path).absolute() / FOLDER
-        assert self.chain
+        _ = self.chain
         return self
 
 
