@@ -18,7 +18,7 @@ from augment.cli.common import (
     track,
     warn,
 )
-from augment.cli.measure import additions_of, masks_of, settings_of
+from augment.cli.given import additions_of, amount, masks_of, settings_of
 from augment.cli.measured import show
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ def make(
     mask: Annotated[
         Names, typer.Option(help="auto (default), gate or none; NAME=gate of one addition.")
     ] = None,
+    gold_cost: Annotated[
+        float | None, typer.Option(help="What a gold document costs to annotate.")
+    ] = None,
+    cost: Annotated[
+        Names, typer.Option(help="NAME=AMOUNT: what an addition cost, in the same currency.")
+    ] = None,
     with_corpora: Annotated[
         bool, typer.Option("--with-corpora", help="Put the gold in too; else only its hash.")
     ] = False,
@@ -96,6 +102,8 @@ def make(
         "seeds": seeds,
         **masks_of(mask or []),
         "students": _known(student or ["linear"]),
+        "gold_cost": gold_cost,
+        "costs": dict(map(amount, cost or [])),
     }
     settings = settings_of(given)
     sources = _corpora({"train": train, "test": test}, with_corpora)
@@ -153,7 +161,7 @@ def run(
 @app.command()
 def merge(
     bundle: Bundle,
-    results: Annotated[list[Path], typer.Argument(metavar="RESULT…", help="What came back.")],
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT", help="What came back.")],
     path: Annotated[
         Path, typer.Option("--out", help="File of all results; those it holds already stay.")
     ],

@@ -228,6 +228,8 @@ def test_a_call_that_makes_no_experiment(capsys, good, tmp_path):
         (("--add", f"a b={more}"), "not a name for a file"),
         (("--add", more, "--by-hash", "other"), "no addition of that name"),
         (("--add", more, "--mask", "other=none"), "no addition"),
+        (("--add", more, "--cost", "other=3"), "no addition"),
+        (("--add", more, "--cost", "more"), "no amount"),
         (("--mask", "some"), "--mask"),
         (("--student", "nope"), "no student 'nope'"),
         (("--student", f"transformer:{tmp_path}"), "a folder of this machine"),

@@ -90,8 +90,10 @@ def _names(given: Sequence[Source], settings: Settings) -> None:
     for name in sorted(names):
         if not _NAME.fullmatch(name):
             raise UsageError(f"addition {name!r}: not a name for a file", hint="letters, digits, -")
-    for name in settings.masks.keys() - names:
-        raise UsageError(f"mask for {name}, which is no addition", hint="name it as in --add")
+    for name in sorted({*settings.masks, *settings.costs} - names):
+        raise UsageError(
+            f"mask or cost for {name}, which is no addition", hint="name it as in --add"
+        )
     for student in settings.students:
         model = student.partition(":")[2]
         if Path(model).is_absolute() or (model and Path(model).exists()):
