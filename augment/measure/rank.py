@@ -105,7 +105,7 @@ def loss(document: Document, margins: Mapping[Triple, float], known: set[str]) -
         for triple in stated | found
         if judged(document, triple)
     ]
-    return math.fsum(np.logaddexp(0, -np.array(signed))) / max(len(signed), 1)
+    return math.fsum(math.log1p(math.exp(-odds)) for odds in signed) / max(len(signed), 1)
 
 
 def doubt(document: Document, margins: Mapping[Triple, float]) -> float:

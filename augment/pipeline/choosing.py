@@ -68,8 +68,11 @@ def chosen_systems(
 
     As in :func:`augment.measure.arms.outside`: seed s takes batch s, documents that leak into the
     test texts are left out, types are masked (``masks``: how, by addition) by what the whole batch
-    says of them. Then the recipe chooses, which sees the training subset only.
+    says of them. Then the recipe chooses, which sees the training subset only. Raises ConfigError
+    if the student cannot learn by one of the recipes.
     """
+    if any(recipe.order == "synthetic_first" for recipe in recipes):
+        InSteps(cells.student(), 0)
     fit = Proxy(guide)
     learn = partial(in_cells, cells)
 
