@@ -105,7 +105,8 @@ def loss(document: Document, margins: Mapping[Triple, float], known: set[str]) -
         for triple in stated | found
         if judged(document, triple)
     ]
-    return math.fsum(math.log1p(math.exp(-odds)) for odds in signed) / max(len(signed), 1)
+    losses = (max(0.0, -odds) + math.log1p(math.exp(-abs(odds))) for odds in signed)
+    return math.fsum(losses) / max(len(signed), 1)
 
 
 def doubt(document: Document, margins: Mapping[Triple, float]) -> float:

@@ -181,6 +181,7 @@ def test_loss_grows_with_what_the_student_contradicts():
     missed = loss(STATED, {(1, "X", 2): -3.0}, {"X"})
     beside = loss(STATED, {(1, "X", 2): 3.0, (2, "X", 1): 3.0}, {"X"})
     none = loss(STATED, {}, {"X"})
+    assert loss(STATED, {(1, "X", 2): -1e4}, {"X"}) == 1e4
     assert 0 < agreed < beside < missed < none <= LIMIT + 0.001
 
 
