@@ -85,9 +85,14 @@ def deficit(train: Sequence[Document], documents: Sequence[Document], number: in
     n triples of a type, those of the subset included, are worth √n (concave over modular: Lin &
     Bilmes 2011, "A class of submodular functions for document summarization").
     """
-    seen = Counter(r.type for document in train for r in document.relations)
-    held = [Counter(r.type for r in document.relations) for document in documents]
+    seen = sum(map(_taught, train), Counter[str]())
+    held = [_taught(document) for document in documents]
     return cover(held, number, lambda kind, n: math.sqrt(seen[kind] + n))
+
+
+def _taught(document: Document) -> Counter[str]:
+    """Triples that a student learns from, by type."""
+    return Counter(r.type for r in document.relations if judged(document, r.triple))
 
 
 def loss(document: Document, margins: Mapping[Triple, float], known: set[str]) -> float:

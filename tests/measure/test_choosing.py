@@ -157,6 +157,17 @@ def test_deficit_covers_the_weak_types():
     assert Counter(kinds) == {"IS_BORN_IN": 2, "RESIDES_IN": 10}
 
 
+def test_what_is_masked_covers_nothing():
+    added = [*corpus(2, name="a", types=["LEFT"]), *corpus(2, name="b", types=["IS_BORN_IN"])]
+    hidden = [d.model_copy(update={"labelled": ("IS_BORN_IN",)}) for d in added]
+    train = corpus(9, types=["IS_BORN_IN"])
+    first = [
+        ranked("deficit", train, documents, number=1, seed=0, fit=untouched)
+        for documents in (added, hidden)
+    ]
+    assert first == [[0], [2]]
+
+
 def test_cover_prefers_what_is_missing():
     held = [{"A": 2}, {"A": 1, "B": 1}, {"B": 1}, {}]
     assert cover(held, 4, lambda kind, n: n**0.5) == [1, 0, 2, 3]
