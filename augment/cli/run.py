@@ -81,7 +81,8 @@ def run(
     dry_run: DryRun = False,
     fields: Fields = None,
     student: Annotated[
-        str | None, typer.Option(help="linear, rules, or transformer:ENCODER; what is trained.")
+        str | None,
+        typer.Option(help="linear, rules, transformer:ENCODER or seq2seq:MODEL; what is trained."),
     ] = None,
     gold_sizes: Annotated[
         str | None, typer.Option(help="Sizes of the training subsets, as 50,100,all.")

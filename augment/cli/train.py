@@ -29,10 +29,13 @@ def train(
         str, typer.Option(help="relations, ner, coref, or all: the chain from raw text.")
     ] = "relations",
     student: Annotated[
-        str, typer.Option(help="linear, rules, or transformer:ENCODER (a name or folder).")
+        str,
+        typer.Option(
+            help="linear, rules, transformer:ENCODER or seq2seq:MODEL (a name or folder)."
+        ),
     ] = "linear",
     fields: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting of the transformer: epochs=10.")
+        list[str] | None, typer.Option("--set", help="A setting of the student: epochs=10.")
     ] = None,
     choose: Annotated[
         str | None,
@@ -56,7 +59,7 @@ def train(
     student, and `augment predict` then goes from raw text to relations. A part that there is no
     such student for is linear.
 
-    A transformer that was interrupted goes on where it was with the same command.
+    A network that was interrupted goes on where it was with the same command.
     """
     import shutil
 

@@ -26,7 +26,7 @@ from augment.train.transformer.data import mention_spans, specials, tokens
 MARKED = 6
 """Mentions of an entity that are marked."""
 NAME = 12
-"""Tokens of an entity's name that are repeated after the text."""
+"""Tokens of an entity's first mention that are repeated after the text."""
 LEAST = 16
 """Tokens of text that a window must have room for."""
 
@@ -87,7 +87,8 @@ class Prompts:
         ends = [head] if head == tail else [head, tail]
         near = closest([text.spans[end] for end in ends])
         names: list[int] = []
-        for number, (end, (first, last)) in enumerate(zip(ends, near, strict=True)):
+        for number, end in enumerate(ends):
+            first, last = min(text.spans[end])
             cut = self._cut if last - first > NAME else []
             own = [*text.ids[first : min(last, first + NAME)], *cut]
             names += [*self._named[number], *own, *self._kinds.get(text.kinds[end], [])]

@@ -74,9 +74,9 @@ def read_tokenizer(path: Path) -> Any:
 
 
 def limited(tokenizer: Any, config: Any) -> Any:
-    """The tokenizer with the length that the encoder takes; RoBERTa's keeps two places."""
-    longest = getattr(config, "max_position_embeddings", None) or tokenizer.model_max_length
-    tokenizer.model_max_length = min(tokenizer.model_max_length, longest - 2)
+    """The tokenizer with the length that the model takes; RoBERTa's keeps two places."""
+    if places := getattr(config, "max_position_embeddings", None):
+        tokenizer.model_max_length = min(tokenizer.model_max_length, places - 2)
     return tokenizer
 
 
