@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import torch
 from peft import AutoPeftModelForCausalLM
@@ -20,7 +21,9 @@ from augment.guide import load as load_guide
 from augment.protocols import Student
 from augment.read import read_all, write
 from augment.train import Resumable, load, save
+from augment.train.schema import schema
 from augment.train.seq2seq import language, loop
+from augment.train.seq2seq.questions import known
 from augment.train.seq2seq.student import Seq2Seq
 from augment.train.transformer.checkpoint import FILE
 from tests.helpers import ROOT, doc
@@ -49,7 +52,7 @@ def same(one, other):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_learns_twenty_documents_and_is_the_same_when_loaded_elsewhere(models, family, tmp_path):
-    student = fitted(models[family], world(20), epochs=15, rate=2e-3)
+    student = fitted(models[family], world(20), epochs=15, batch=8)
     assert isinstance(student, Student)
     assert found(student, *world(20)) == gold(*world(20))
     save(student, tmp_path / "m")
@@ -211,15 +214,15 @@ def test_weights_count_documents(models):
     assert losses[1] == pytest.approx(2 * losses[0]) != 0
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_scores_and_gradients_are_the_same_whatever_is_in_memory_at_once(models, family):
-    student = fitted(models[family], world(4))
+@pytest.mark.parametrize("family", ["t5", "bart", "llama", "gemma2"])
+def test_scores_and_gradients_are_the_same_whatever_is_in_memory_at_once(family, tmp_path):
+    student = fitted(make(family, tmp_path), world(4))  # bart: places learnt; gemma2: they slide
     answerer = student._answerer.eval()
     lesson = student._lesson([*world(6), farther(50)], [1.0] * 7)
     questions = lesson.asked.all()
     prompts = lesson.prompts(answerer, questions)
     whole = answerer.scores(prompts).detach()
-    assert len({len(p.pair) for p in prompts}) > 2 and whole.std() > 0.1
+    assert len({len(p.pair) for p in prompts}) > 2 and whole.std() > 0.01
     for size in (1, 3, 8):  # a decoder reads what is about one pair once
         assert answerer.answers(prompts, size) == pytest.approx(whole.numpy(), abs=1e-4)
 
@@ -301,6 +304,21 @@ def test_another_language_model_or_a_damaged_adapter_is_refused(tmp_path):
     with pytest.raises(PathError, match="needs its language model") as caught:
         load(tmp_path / "m")
     assert "hf download" in caught.value.hint
+
+
+def test_thresholds_are_tuned_by_type_and_drawn_to_the_common_one():
+    documents = [d.model_copy(update={"id": str(n)}) for n, d in enumerate(world(8) * 40)]
+    types = schema(documents, GUIDE).only(["IS_BORN_IN", "RESIDES_IN"])
+    asked = known(documents, types)
+    positive = asked.positive.astype(float)
+    over = np.stack([3 * positive[:, 0] - 4.5, 3 * positive[:, 1] + 0.5], axis=1)
+    found = loop.tuned(over, asked, np.ones(len(documents)))
+    assert -4.5 < found["IS_BORN_IN"] < 0 and 0.5 < found["RESIDES_IN"] < 3.5
+    few = loop.tuned(over[:8], known(documents[:8], types), np.ones(8))
+    apart = [t["RESIDES_IN"] - t["IS_BORN_IN"] for t in (found, few)]
+    assert 0 < apart[1] < apart[0] / 5
+    none = known([d.model_copy(update={"relations": ()}) for d in documents], types)
+    assert loop.tuned(over, none, np.ones(len(documents))) == {"IS_BORN_IN": 0.0, "RESIDES_IN": 0.0}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="not run: no GPU")

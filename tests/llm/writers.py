@@ -1,10 +1,11 @@
-"""Tiny language models with random weights: an encoder–decoder (T5) and a decoder (Llama).
+"""Tiny language models with random weights: encoder–decoders (T5, BART), decoders (Llama, Gemma 2).
 
 ``make("t5", folder)``: two layers of width 64, 1000 pieces of words learnt from the sample.
 """
 
 from tests.helpers import ROOT
 
+DECODERS = ("llama", "gemma2")
 SPECIAL = ["<pad>", "</s>", "<unk>"]
 LEARNT = "Texte : [1:Paul] … [2:Lyon] […] Question : d’après ce texte, oui ou non ? Réponse : oui"
 
@@ -34,15 +35,15 @@ def tokenizer(lines, decoder):
 
 
 def make(family, folder, **update):
-    """Write a language model and its tokenizer: "t5" or "llama"."""
+    """Write a language model and its tokenizer. Families: those of :func:`configuration`."""
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     lines = (ROOT / "data" / "sample" / "train.txt").read_text(encoding="utf-8").splitlines()
-    words = tokenizer(lines, decoder=family == "llama")
+    words = tokenizer(lines, decoder=family in DECODERS)
     torch.manual_seed(0)
     config = configuration(family, len(words), update)
-    auto = AutoModelForCausalLM if family == "llama" else AutoModelForSeq2SeqLM
+    auto = AutoModelForCausalLM if family in DECODERS else AutoModelForSeq2SeqLM
     auto.from_config(config).save_pretrained(folder)
     words.save_pretrained(folder)
     return str(folder)
@@ -51,14 +52,20 @@ def make(family, folder, **update):
 def configuration(family, pieces, update):
     import transformers
 
-    if family == "llama":
+    numbers = {"vocab_size": pieces, "bos_token_id": None, "eos_token_id": 1, "pad_token_id": 0}
+    if family in DECODERS:
         sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2}
-        heads = {"num_attention_heads": 2, "num_key_value_heads": 1}
-        numbers = {"bos_token_id": None, "eos_token_id": 1, "pad_token_id": 0}
+        heads = {"num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 32}
         more = {"max_position_embeddings": 514, "initializer_range": 0.1}
-        return transformers.LlamaConfig(
-            vocab_size=pieces, **{**sizes, **heads, **numbers, **more, **update}
-        )
-    sizes = {"d_model": 64, "d_kv": 32, "d_ff": 128, "num_layers": 2, "num_heads": 2}
-    more = {"decoder_start_token_id": 0, "dropout_rate": 0.0}
-    return transformers.T5Config(vocab_size=pieces, **{**sizes, **more, **update})
+        if family == "llama":
+            return transformers.LlamaConfig(**sizes, **heads, **numbers, **more, **update)
+        window = {"sliding_window": 32}
+        return transformers.Gemma2Config(**sizes, **heads, **numbers, **more, **window, **update)
+    start = {"decoder_start_token_id": 0}
+    if family == "t5":
+        sizes = {"d_model": 64, "d_kv": 32, "d_ff": 128, "num_layers": 2, "num_heads": 2}
+        return transformers.T5Config(**sizes, **numbers, **start, dropout_rate=0.0, **update)
+    sizes = {"d_model": 64, "max_position_embeddings": 514, "init_std": 0.1}
+    sides = {"layers": 2, "attention_heads": 2, "ffn_dim": 128}
+    both = {f"{side}_{name}": n for side in ("encoder", "decoder") for name, n in sides.items()}
+    return transformers.BartConfig(**sizes, **both, **numbers, **start, **update)

@@ -6,7 +6,7 @@ import math
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from augment.errors import MissingExtra
@@ -116,8 +116,9 @@ spans = st.tuples(st.integers(0, 99), st.integers(1, 8)).map(lambda x: (x[0], x[
 
 
 @given(st.lists(spans, min_size=1, max_size=8), st.integers(8, 60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_stretch_holds_its_mention_and_ends_in_no_other(found, room):
+    assume(not any(a < c < b < d for a, b in found for c, d in found))  # none cross
     text = Text(list(range(110)), [found], ["PLACE"])
     first, last = found[0]
     start, end = _around((first, last), text, room)

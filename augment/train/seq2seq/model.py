@@ -77,8 +77,7 @@ class Answerer(nn.Module):  # type: ignore[misc]  # torch is not there
         """Of each prompt log p(oui) − log p(non), all at once: (prompts,)."""
         if self.decoder_only:
             rows = [[*p.pair, *p.question, *self.lead] for p in prompts]
-            ids, there = self._padded(rows)
-            return self._odds(self._said(ids, there))
+            return self._odds(self._said(*self._padded(rows, left=True)).logits[:, -1])
         rows = [[*p.pair, *p.question, *self.prompts.after] for p in prompts]
         ids, there = self._padded(rows)
         lead = torch.tensor([self.lead] * len(rows), device=self.device)
@@ -86,7 +85,7 @@ class Answerer(nn.Module):  # type: ignore[misc]  # torch is not there
             said = self.language_model(
                 input_ids=ids, attention_mask=there, decoder_input_ids=lead, use_cache=False
             )
-        return self._odds(said)
+        return self._odds(said.logits[:, -1])
 
     def answers(self, prompts: Sequence[Prompt], at_once: int) -> Floats:
         """The same without gradients, so many at once, those of about one length together.
@@ -125,31 +124,38 @@ class Answerer(nn.Module):  # type: ignore[misc]  # torch is not there
             rows, numbers = zip(*asked[start : start + at_once], strict=True)
             cache = copy.deepcopy(read)
             cache.batch_select_indices(torch.tensor(rows, device=self.device))
-            more, seen = self._padded([[*prompts[n].question, *self.lead] for n in numbers])
+            questions = [[*prompts[n].question, *self.lead] for n in numbers]
+            more, seen = self._padded(questions)
             seen = torch.cat([there.new_ones(len(rows), ids.shape[1]), seen], dim=1)
-            yield list(numbers), self._odds(self._said(more, seen, past_key_values=cache))
+            said = self._said(more, seen, past_key_values=cache, logits_to_keep=more.shape[1])
+            ends = [len(question) - 1 for question in questions]
+            yield list(numbers), self._odds(said.logits[range(len(rows)), ends])
 
     def _said(self, ids: Tensor, there: Tensor, **more: Any) -> Any:
-        """What a decoder says after these tokens, which end in the last column."""
+        """What a decoder says after these tokens, the last columns of ``there``."""
         places = (there.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
         with self._mixed():
             return self.language_model(
                 input_ids=ids,
                 attention_mask=there,
                 position_ids=places,
-                logits_to_keep=1,
-                **{"use_cache": "past_key_values" in more, **more},
+                **{"logits_to_keep": 1, "use_cache": "past_key_values" in more, **more},
             )
 
-    def _odds(self, said: Any) -> Tensor:
-        last = said.logits[:, -1].float()
-        return last[:, self.yes] - last[:, self.no]
+    def _odds(self, logits: Tensor) -> Tensor:
+        """Of logits (prompts, tokens): (prompts,)."""
+        logits = logits.float()
+        return logits[:, self.yes] - logits[:, self.no]
 
-    def _padded(self, rows: list[list[int]]) -> tuple[Tensor, Tensor]:
-        """Tokens that end in the last column, and where they are: (rows, longest) each."""
+    def _padded(self, rows: list[list[int]], left: bool = False) -> tuple[Tensor, Tensor]:
+        """Tokens filled up on the right or left, and where they are: (rows, longest) each."""
         longest = max(map(len, rows))
-        ids = [[self.pad] * (longest - len(row)) + row for row in rows]
-        there = [[0] * (longest - len(row)) + [1] * len(row) for row in rows]
+        ids, there = [], []
+        for row in rows:
+            empty = longest - len(row)
+            sides = (empty, 0) if left else (0, empty)
+            ids.append([self.pad] * sides[0] + row + [self.pad] * sides[1])
+            there.append([0] * sides[0] + [1] * len(row) + [0] * sides[1])
         return torch.tensor(ids, device=self.device), torch.tensor(there, device=self.device)
 
     def _mixed(self) -> Any:
