@@ -6,7 +6,8 @@ Documents of textmine/train.csv, or of ``data/sample``. Each row of each round i
 own; the rounds are interleaved. Encoders and language models have the size of their family's base
 model and random weights, which are as fast as others; they run in the Python that has torch. Of
 them few documents are timed on a CPU (``--few``) and scaled up to all; of `seq2seq` some questions
-about a few documents (``--asked``), scaled up to those of all. (speed_row.py is one row.)
+about 40 documents on a GPU, about ``--asked 2`` on a CPU (many minutes), scaled up to those of all.
+(speed_row.py is one row.)
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--few", type=int, default=12, help="documents for encoders on a CPU")
-    parser.add_argument("--asked", type=int, default=2, help="documents for seq2seq")
+    parser.add_argument(
+        "--asked", type=int, default=0, help="documents for seq2seq on a CPU; 0: none"
+    )
     parser.add_argument("--only", default="", help="students to time: linear,transformer")
     parser.add_argument("--python-llm", type=Path, default=llm if llm.exists() else None)
     compare(parser.parse_args(arguments))
@@ -64,9 +67,9 @@ def compare(given: argparse.Namespace) -> None:
         for number in range(given.rounds):
             for row in rows:
                 python = given.python_llm if ":" in row.student else sys.executable
-                sys.stderr.write(f"round {number + 1}: {' '.join(row[:3])}\n")
                 environment = {} if row.device == "GPU" else {"CUDA_VISIBLE_DEVICES": ""}
                 told = call(python, work, json.dumps(row), **environment)
+                sys.stderr.write(f"round {number + 1}: {' '.join(row[:3])}: {told}\n")
                 found[row].append(json.loads(told))
     words = sum(len(d.text.split()) for d in documents) / len(documents)
     sys.stdout.write("\n".join(table(found, len(documents))) + "\n\n")
@@ -85,8 +88,9 @@ def wanted(given: argparse.Namespace, torch: dict[str, str]) -> list[Row]:
         for task, kind in PARTS.items():
             if "transformer" in names(kind):
                 rows.append(Row(task, "transformer:encoder", device, few, few))
-        if "seq2seq" in names("student") and given.asked:
-            rows.append(Row("relations", "seq2seq:t5", device, given.asked, given.asked))
+        asked = given.asked if device == "CPU" else 40
+        if "seq2seq" in names("student") and asked:
+            rows.append(Row("relations", "seq2seq:t5", device, asked, asked))
     return rows
 
 
