@@ -136,6 +136,7 @@ def test_the_closest_mentions_are_those_with_the_fewest_tokens_between():
 
 def test_with_real_language_models():
     servers.needed()
-    files = [f"tests/llm/{name}.py" for name in ("student_seq2seq", "prompts_seq2seq")]
+    names = ("student_seq2seq", "network_seq2seq", "prompts_seq2seq")
+    files = [f"tests/llm/{name}.py" for name in names]
     said = servers.run("-m", "pytest", "-p", "no:cacheprovider", *files)
     assert " passed" in said
