@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from augment.cli.common import (
     sizes,
     track,
 )
+from augment.cli.given import additions_of, amount, masks_of, settings_of
 from augment.cli.live import live
 from augment.cli.measured import merged, show, show_evaluation
 from augment.cli.options import (
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from augment.config import RunConfig
     from augment.measure.records import Result
     from augment.pipeline.experiment import Settings
-    from augment.schema import Document
 
 File = Path | None
 Names = list[str] | None
@@ -56,6 +56,9 @@ def measure(
     predicted: Annotated[File, typer.Option(help="What is scored against --gold.")] = None,
     json: Annotated[
         File, typer.Option("--json", help="Write the result here; FILE.work keeps what is done.")
+    ] = None,
+    report: Annotated[
+        File, typer.Option(help="Write a page with tables, plots and what to do here.")
     ] = None,
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
@@ -123,6 +126,8 @@ def measure(
     elif train and not gold and not predicted:
         if test and folds:
             raise UsageError("--test and --folds exclude each other", hint="leave one out")
+        if report:
+            check_target(report, train, *filter(None, [test, json]))
         parts = None if test else folds or 5
         given = {
             "folds": parts,
@@ -132,7 +137,7 @@ def measure(
             "students": tuple(student or ["linear"]),
             "jobs": jobs or os.cpu_count() or 1,
             "gold_cost": gold_cost,
-            "costs": dict(map(_amount, cost or [])),
+            "costs": dict(map(amount, cost or [])),
         }
         asked = {
             "corpus": train,
@@ -159,6 +164,8 @@ def measure(
         result = _experiment(
             (train, test), add or [], guide, settings_of(given), json, config, robustness
         )
+        if report:
+            _report(report, train, result)
         show(result)
         if result.robustness:
             show_robustness(result.robustness)
@@ -171,43 +178,6 @@ def measure(
             "give either --train (with --add), or --gold and --predicted",
             hint="augment measure --train A --folds 5 --add C --json OUT",
         )
-
-
-def _amount(written: str) -> tuple[str, float]:
-    """``"NAME=4.20"`` → both parts. Raises UsageError."""
-    from augment.errors import UsageError
-
-    name, _, amount = written.rpartition("=")
-    try:
-        return name, float(amount)
-    except ValueError:
-        raise UsageError(
-            f"--cost {written}: no amount", hint="NAME=AMOUNT, as compose=4.20"
-        ) from None
-
-
-def masks_of(given: list[str]) -> dict[str, Any]:
-    """``["none", "a=gate"]`` → the fields ``mask`` and ``masks`` of the settings."""
-    named = dict(text.split("=", 1) for text in given if "=" in text)
-    return {"mask": next((m for m in given if "=" not in m), "auto"), "masks": named}
-
-
-def settings_of(given: dict[str, Any]) -> Settings:
-    """The settings of an experiment. Raises UsageError: the option whose value will not do."""
-    from pydantic import ValidationError
-
-    from augment.errors import UsageError
-    from augment.pipeline.experiment import Settings
-
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        option = {"masks": "mask"}.get(field, field).replace("_", "-")
-        raise UsageError(
-            f"--{option} {first['input']}: {first['msg']}", hint="see `augment measure --help`"
-        ) from error
 
 
 def _experiment(
@@ -266,22 +236,12 @@ def _experiment(
     return result
 
 
-def additions_of(given: list[str]) -> dict[str, list[list[Document]]]:
-    """Name → batches. Raises UsageError for a reserved name, or two files of one stem."""
-    from augment.errors import UsageError
-    from augment.measure.records import RESERVED
+def _report(path: Path, train: Path, result: Result) -> None:
+    from augment.report import render_measured
+    from augment.store import writing
 
-    found: dict[str, list[list[Document]]] = {}
-    for written in given:
-        name, path, named = name_and_path(written)
-        if not named and name in found:
-            raise UsageError(f"--add {written}: {name} is taken", hint="give NAME=PATH")
-        if name in RESERVED or not name:
-            raise UsageError(
-                f"--add {written}: the name {name!r} is reserved", hint="give another NAME=PATH"
-            )
-        found.setdefault(name, []).append(read_documents(path))
-    return found
+    with writing(path) as file:
+        file.write(render_measured(train.name, result.model_dump(mode="json")))
 
 
 def _evaluate(gold: Path, predicted: Path, json: File) -> None:

@@ -6,6 +6,14 @@
 from augment.report.comparison import render_comparison
 from augment.report.comparison import table as comparison_table
 from augment.report.data import Case, PlanLine, ReportData
-from augment.report.page import render
+from augment.report.page import render, render_measured
 
-__all__ = ["Case", "PlanLine", "ReportData", "comparison_table", "render", "render_comparison"]
+__all__ = [
+    "Case",
+    "PlanLine",
+    "ReportData",
+    "comparison_table",
+    "render",
+    "render_comparison",
+    "render_measured",
+]

@@ -1,4 +1,4 @@
-"""Charts of the report: differences with intervals, and learning curves.
+"""Charts of the report: differences with intervals.
 
 >>> intervals([Row("compose", {"mean": 0.028, "low": -0.005, "high": 0.053})], title="…", desc="…")
 Markup('<svg viewBox="0 0 420 62" role="img"><title>…')
@@ -7,7 +7,7 @@ Markup('<svg viewBox="0 0 420 62" role="img"><title>…')
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import floor, log, log10
+from math import floor, log10
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -107,55 +107,3 @@ def side(interval: Mapping[str, float]) -> str:
     if interval["low"] > 0:
         return "up"
     return "down" if interval["high"] < 0 else "flat"
-
-
-def curves(
-    series: Mapping[str, Mapping[int, float]], strong: Sequence[str], *, title: str, desc: str
-) -> Markup:
-    """F1 (0–1) by number of gold documents, on a logarithmic axis; names at the lines' ends.
-
-    ``strong`` arms are drawn in colours of their own (classes ``s0`` …), the others in grey.
-    """
-    sizes = sorted({size for line in series.values() for size in line})
-    values = [value for line in series.values() for value in line.values()]
-    low, high = min(values), max(values)
-    low, high = low - (high - low) * 0.05 - 1e-6, high + (high - low) * 0.05 + 1e-6
-    left, right, top, bottom = 28, WIDTH - 96, 10, 230
-
-    def x(size: int) -> float:
-        return left + log(size / sizes[0]) / log(sizes[-1] / sizes[0]) * (right - left)
-
-    def y(value: float) -> float:
-        return bottom - (value - low) / (high - low) * (bottom - top)
-
-    parts = []
-    for value in ticks(low, high):
-        parts.append(tag("line", x1=left, x2=right, y1=y(value), y2=y(value), class_="grid"))
-        shown = f"{100 * value:g}"
-        parts.append(tag("text", shown, x=left - 6, y=y(value) + 3.5, class_="label"))
-    parts += [tag("text", str(n), x=x(n), y=bottom + 16, class_="tick") for n in sizes]
-    order = sorted(series, key=lambda name: (name in strong, name))
-    ends = {name: y(series[name][max(series[name])]) for name in order}
-    for name, at in _apart(ends).items():
-        line = sorted(series[name].items())
-        kind = f"s{strong.index(name)}" if name in strong else "other"
-        path = " ".join(f"{x(size):.1f},{y(value):.1f}" for size, value in line)
-        dots = [tag("circle", cx=x(n), cy=y(value), r=2.5) for n, value in line]
-        written = ", ".join(f"{n}: {100 * value:.1f}" for n, value in line)
-        name_at = tag("text", short(name, 16), x=right + 8, y=at + 3.5)
-        drawn = tag("polyline", points=path)
-        parts.append(tag("g", tag("title", f"{name}: {written}"), drawn, *dots, name_at,
-                         class_=f"curve {kind}"))  # fmt: skip
-    parts.append(tag("text", "gold documents", x=(left + right) / 2, y=bottom + 32, class_="tick"))
-    return drawing(parts, height=bottom + 38, title=title, desc=desc)
-
-
-def _apart(ends: Mapping[str, float], least: float = 12) -> dict[str, float]:
-    """Heights of the names at the lines' ends, moved so that they do not overlap."""
-    order = sorted(ends, key=lambda name: (ends[name], name))
-    placed: dict[str, float] = {}
-    last = float("-inf")
-    for name in order:
-        last = placed[name] = max(ends[name], last + least)
-    overflow = max(0.0, last - 232)
-    return {name: placed[name] - overflow for name in ends}

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from augment.report.charts import Domain, Row, curves, domain, intervals
+from augment.report.charts import Domain, Row, domain, intervals
+from augment.report.curves import curves, gains_by_size
 from augment.report.data import ReportData
 from augment.report.svg import bracketed, signed
 
@@ -207,6 +209,38 @@ def curve(data: ReportData) -> Markup | None:
         title="Macro-F1 by number of gold documents",
         desc="One line an arm; the figures are in the tables above",
     )
+
+
+def plot(data: ReportData) -> Markup | None:
+    """Gain of every addition by number of gold documents; None with fewer than two sizes."""
+    return plots([data])
+
+
+def plots(students: Sequence[ReportData]) -> Markup | None:
+    """The same of several students, whose names are their titles."""
+    shown = {}
+    for data in students:
+        for name in data.additions:
+            at = {
+                int(size): e["gain"]["macro_f1"]
+                for size in sizes(data)
+                if (e := entry(data, name, size))
+            }
+            if len(at) > 1:
+                shown[f"{data.title}: {name}" if len(students) > 1 else name] = at
+    if not shown:
+        return None
+    return gains_by_size(
+        shown,
+        title="Gain in macro-F1 by number of gold documents",
+        desc="One line an addition, with 95 % intervals; the figures are in the tables below",
+    )
+
+
+def worth(data: ReportData, size: str) -> list[tuple[str, Entry, Entry]]:
+    """Additions at a size, with what their gain is worth and what the gate says."""
+    at = [(name, entry(data, name, size)) for name in data.additions]
+    return [(n, e["worth"], e["gate"]) for n, e in at if e and e.get("worth") and e.get("gate")]
 
 
 def frequent(data: ReportData, size: str) -> dict[str, dict[str, Any]]:

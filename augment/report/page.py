@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -51,6 +51,7 @@ def render(data: ReportData) -> str:
         dirty=data.measure["dirty"] if data.measure else [],
         measured=gains.measured(data),
         gains=gains,
+        mark="",
         stages=stages(data),
         families=families,
         legend=families.seen(shown),
@@ -61,6 +62,27 @@ def render(data: ReportData) -> str:
         drift=drift(data),
         values=values(data),
         yaml=configuration(data.manifest["config"]),
+        version=__version__,
+    )  # fmt: skip
+
+
+def render_measured(title: str, result: Mapping[str, Any]) -> str:
+    """The page of what `measure --json` writes, for all its students."""
+    students = [result, *result["others"].values()]
+    data = [
+        ReportData(
+            title=one["student"], manifest={}, measure=dict(one), additions=tuple(one["masked"])
+        )
+        for one in students
+    ]
+    return environment().get_template("measure.html.jinja").render(
+        title=title,
+        result=result,
+        dirty=result["dirty"],
+        students=data,
+        plots=gains.plots(data),
+        gains=gains,
+        families=Families({}, {}),
         version=__version__,
     )  # fmt: skip
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.report.charts import Row, curves, domain, intervals, ticks
+from augment.report.charts import Row, domain, intervals, ticks
+from augment.report.curves import curves, gains_by_size
 from augment.report.svg import WIDTH, bracketed, short, signed, tag
 from tests.report.made import Page, around
 
