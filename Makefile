@@ -5,7 +5,7 @@ LLM_VENV := .venv-llm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run rerecord test llm soak lint lock lock-llm bundle clean
+.PHONY: install run rerecord test llm soak lint lock lock-llm bundle results clean
 
 install: $(VENV)/installed
 
@@ -29,6 +29,11 @@ llm: $(LLM_VENV)/installed
 
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.align.fuzz 1000000
+
+# The tables of README.md and docs/results.md, from the corpora; hours, and goes on where it was.
+results: $(VENV)/installed-dev
+	test -d "$(AUGMENT_CORPORA)" || { echo "set AUGMENT_CORPORA to the folder of the corpora" >&2; exit 2; }
+	$(BIN)/python -m tests.benchmarks.bench_grid --work data/grid --write
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
