@@ -119,13 +119,14 @@ def _sentences(text: str, words: list[str], offsets: Ints) -> Ints:
     """Sentence number of each token.
 
     A new one begins after a newline, and after ``. ! ? …`` and a space unless a small letter or an
-    abbreviation says otherwise.
+    abbreviation says otherwise. In a text without any capital a small letter says nothing.
     """
+    small = text.islower()
     new = np.zeros(len(words), np.int64)
     starts, ends = offsets.tolist()
     for i in range(1, len(words)):
         gap = text[ends[i - 1] : starts[i]]
-        if gap and words[i - 1] in ".!?…" and not words[i][0].islower():
+        if gap and words[i - 1] in ".!?…" and (small or not words[i][0].islower()):
             before = words[i - 2] if words[i - 1] == "." and i > 1 else "."
             new[i] = before == "." or not (len(before) == 1 or before.lower() in TITLES)
         new[i] |= "\n" in gap

@@ -33,6 +33,14 @@ def test_sentences_end_at_full_stops_and_newlines_but_not_after_titles():
     assert firsts == ["M", "Il", "«", "»", "Puis"]
 
 
+def test_without_any_capital_sentences_end_before_small_letters_too():
+    text = "M. Martin dort. Il rêve ! À 3 heures… Puis J. Petit part."
+    whole, small = tokenise(text), tokenise(text.lower())
+    assert small.sentence.tolist() == whole.sentence.tolist() and small.sentence[-1] == 3
+    assert tokenise("Ivan dort. il rêve. puis rien").sentence.max() == 0
+    assert tokenise("3 h. 20 ?").sentence.tolist() == [0, 0, 0, 0, 0]
+
+
 def test_cues_fold_accents_and_match_whole_short_words():
     born = 1 << list(CUES).index("born")
     bits = tokenise("née né net naissance").cues & born
