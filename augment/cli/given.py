@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from augment.cli.common import name_and_path, read_documents
 
 if TYPE_CHECKING:
+    from augment.measure.recipe import Recipe
     from augment.pipeline.experiment import Settings
     from augment.schema import Document
 
@@ -32,6 +33,21 @@ def masks_of(given: list[str]) -> dict[str, Any]:
     """``["none", "a=gate"]`` → the fields ``mask`` and ``masks`` of the settings."""
     named = dict(text.split("=", 1) for text in given if "=" in text)
     return {"mask": next((m for m in given if "=" not in m), "auto"), "masks": named}
+
+
+def recipes_of(given: list[str]) -> tuple[Recipe, ...]:
+    """``["deficit:50%,weight=auto"]`` → recipes. Raises ConfigError, UsageError."""
+    from augment.errors import UsageError
+    from augment.measure.recipe import Recipe
+
+    found = []
+    for written in given:
+        rule, *fields = written.split(",")
+        named = dict(field.split("=", 1) for field in fields if "=" in field)
+        if len(named) < len(fields) or not named.keys() <= {"weight", "order"}:
+            raise UsageError(f"--choose {written}", hint="RULE:SHARE,weight=W,order=O")
+        found.append(Recipe.read(rule, **named))
+    return tuple(found)
 
 
 def settings_of(given: dict[str, Any]) -> Settings:

@@ -15,7 +15,7 @@ from augment.cli.common import (
     sizes,
     track,
 )
-from augment.cli.given import additions_of, amount, masks_of, settings_of
+from augment.cli.given import additions_of, amount, masks_of, recipes_of, settings_of
 from augment.cli.live import live
 from augment.cli.measured import merged, show, show_evaluation
 from augment.cli.options import (
@@ -78,6 +78,12 @@ def measure(
             "gate: also those it makes worse on the training side; none. NAME=gate: of one."
         ),
     ] = None,
+    choose: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="One more arm an addition: RULE:SHARE,weight=W,order=O (deficit:50%,weight=auto)."
+        ),
+    ] = None,
     gate: Annotated[
         bool,
         typer.Option(
@@ -136,6 +142,7 @@ def measure(
             **masks_of(mask or []),
             "students": tuple(student or ["linear"]),
             "jobs": jobs or os.cpu_count() or 1,
+            "choose": recipes_of(choose or []),
             "gold_cost": gold_cost,
             "costs": dict(map(amount, cost or [])),
         }

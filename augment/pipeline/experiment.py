@@ -34,12 +34,14 @@ from augment.measure.arms import (
 from augment.measure.cells import Cells
 from augment.measure.compare import chosen, compare, masked_types
 from augment.measure.mask import Mask
+from augment.measure.recipe import Recipe
 from augment.measure.records import Entry, Result
 from augment.measure.splits import Size, Split, fixed, folds, near_twins, sizes
 from augment.measure.trial import Track, Trial, trials
 from augment.measure.wall import Additions, check
 from augment.measure.worth import priced
 from augment.pipeline.arms import ruled, sampled
+from augment.pipeline.choosing import chosen_systems
 from augment.protocols import Student
 from augment.registry import resolve
 from augment.schema import Document, Record
@@ -55,7 +57,8 @@ Beside = Callable[[Sequence[Trial]], Mapping[str, dict[str, Entry]]]
 class Settings(Record):
     """How to measure. ``folds`` is None where there is a test set; ``masks`` is by addition.
 
-    ``gold_cost`` is what a gold document costs to annotate, ``costs`` what each addition did.
+    ``choose``: further arms, each addition by each of these recipes. ``gold_cost`` is what a gold
+    document costs to annotate, ``costs`` what each addition did.
     """
 
     folds: int | None = None
@@ -65,6 +68,7 @@ class Settings(Record):
     masks: dict[str, Mask] = Field(default_factory=dict)
     students: tuple[str, ...] = Field(default=("linear",), min_length=1)
     jobs: int = Field(default=1, ge=1)
+    choose: tuple[Recipe, ...] = ()
     gold_cost: float | None = Field(default=None, gt=0)
     costs: dict[str, float] = Field(default_factory=dict)
 
@@ -176,6 +180,10 @@ def measured(
     sized = sizes(settings.gold_sizes, splits)
     masks = {name: settings.masks.get(name, settings.mask) for name in additions}
     systems = arms(cells, additions, guide, masks)
+    people = names_of(additions, guide)
+    systems |= chosen_systems(
+        additions, settings.choose, cells, guide, masks=masks, person_names=people
+    )
     return trials(splits, sized, systems, jobs=settings.jobs, track=track)
 
 
@@ -191,7 +199,7 @@ def arms(
     number = len(first) or DEFAULT_NUMBER
     wanted = Counter(r.type for document in first for r in document.relations)
     free = {name: sampled(name, guide, number=number) for name in STRATEGIES}
-    people = person_names(guide, [d for b in additions.values() for batch in b for d in batch])
+    people = names_of(additions, guide)
     systems: dict[str, System] = {
         "base": trained(nothing, cells),
         "placebo": trained(partial(duplicated, number=number), cells),
@@ -245,6 +253,11 @@ def person_names(guide: Guide | None, documents: Iterable[Document]) -> frozense
     if guide is not None:
         return guide.person_names
     return frozenset(e.type for d in documents for e in d.entities if "NAME" in e.type)
+
+
+def names_of(additions: Additions, guide: Guide | None) -> frozenset[str]:
+    """Entity types of the additions that hold personal names."""
+    return person_names(guide, [d for b in additions.values() for batch in b for d in batch])
 
 
 def notes(settings: Settings, additions: Additions, guide: Guide | None) -> list[str]:

@@ -80,6 +80,15 @@ def test_a_mask_for_one_addition(files, tmp_path):
     assert masked["good"] == [] and masked["wrong"]
 
 
+def test_a_part_of_an_addition_is_an_arm_of_its_own(files, tmp_path):
+    out = tmp_path / "one.json"
+    adds = ("--add", files["good"], "--choose", "random:50%", "--choose", "deficit:25%,weight=0.5")
+    assert run(*options(files, "--gold-sizes", "all", *adds, "--json", out)) == 0
+    arms = json.loads(out.read_text("utf-8"))["arms"]
+    assert arms["good@random:50%"]["16"]["documents"] == 30
+    assert arms["good@deficit:25% weight=0.5"]["16"]["documents"] == 15
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -87,6 +96,8 @@ def test_a_mask_for_one_addition(files, tmp_path):
         (("--mask", "other=gate"), "other is no addition"),
         (("--cost", "good"), "--cost good: no amount"),
         (("--cost", "other=3"), "other is no addition"),
+        (("--choose", "best:50%"), "no such choose: 'best'"),
+        (("--choose", "loss:50%,heavy"), "--choose loss:50%,heavy"),
         (("--student", "nope"), "no student 'nope'"),
         (("--gold-cost", "0"), "--gold-cost 0"),
     ],
