@@ -1,5 +1,7 @@
 """The network of the student `transformer`: its loss, its masks, its windows."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -101,6 +103,18 @@ def test_mentions_are_those_of_the_text_whatever_the_tokens(family, tmp_path):
             exact += covered.strip() == mention.value
             total += 1
     assert exact > 0.9 * total
+
+
+@pytest.mark.parametrize("named", ["RobertaTokenizer", "DebertaV2Tokenizer"])
+def test_a_tokenizer_is_what_its_file_says_whatever_class_the_folder_names(named, tmp_path):
+    text = "Le maire de Melitopol est libre."
+    wanted = encoder.pretrained(make("deberta-v2", tmp_path))[1](text)["input_ids"]
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({**config, "tokenizer_class": named}))
+    tokenizer = encoder.pretrained(str(tmp_path))[1]  # of word pieces, as CamemBERTa 2
+    assert tokenizer(text)["input_ids"] == wanted
+    tokenizer.save_pretrained(tmp_path)
+    assert encoder.read_tokenizer(tmp_path)(text)["input_ids"] == wanted
 
 
 @pytest.mark.parametrize("overlap", [0, 32, 60])

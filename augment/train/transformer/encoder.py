@@ -66,8 +66,14 @@ def untrained(path: Path) -> tuple[Any, Any]:
 
 
 def read_tokenizer(path: Path) -> Any:
-    """The tokenizer of a folder. Raises one of :data:`FAULTS`."""
-    tokenizer = transformers.AutoTokenizer.from_pretrained(path, **LOCAL)
+    """The tokenizer of a folder, as its ``tokenizer.json`` says if there is one.
+
+    (The class that the folder names would build another from its words alone: CamemBERT 2 and
+    CamemBERTa 2 name RoBERTa's, which knows no word pieces.) Raises one of :data:`FAULTS`.
+    """
+    whole = (path / "tokenizer.json").is_file()
+    plug = transformers.PreTrainedTokenizerFast if whole else transformers.AutoTokenizer
+    tokenizer = plug.from_pretrained(path, **LOCAL)
     if not tokenizer.is_fast:
         raise ValueError("its tokenizer gives no offsets")
     return tokenizer
