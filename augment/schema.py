@@ -60,8 +60,43 @@ class Relation(Record):
         return (self.head, self.type, self.tail)
 
 
+class Change(Record):
+    """One thing that a reviewer changed; ``type`` is the new entity or relation type.
+
+    ``what`` is readable. Of a mention: ``(value, start, end)``. Of a cluster: ``(value, first)``,
+    the mention that joined (``added``) or left (``removed``) the entity with that first mention. Of
+    a relation: ``(head, TYPE, tail)`` with first mentions. ``was``: the type before a ``retyped``.
+    """
+
+    kind: Literal["mention", "cluster", "relation"]
+    action: Literal["added", "removed", "retyped"]
+    type: str
+    what: tuple[str | int, ...]
+    was: str | None = None
+
+
+class Review(Record):
+    """What a person said of a document and what they changed in it.
+
+    ``time`` is ISO 8601; ``seconds`` is how long it took; ``weight`` is one over the probability
+    with which the document was selected.
+    """
+
+    reviewer: str | None = None
+    time: str | None = None
+    seconds: float | None = None
+    verdict: Literal["accept", "corrected", "reject"]
+    reasons: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    weight: float | None = None
+    model_version: str | None = None
+
+
 class Meta(Record):
-    """Where a document comes from; ``origin`` survives every export."""
+    """Where a document comes from; ``origin`` survives every export.
+
+    ``review`` is written only where there is one.
+    """
 
     origin: Literal["gold", "synthetic", "reviewed"] = "gold"
     parents: tuple[str, ...] = ()
@@ -70,6 +105,7 @@ class Meta(Record):
     title: str | None = None
     source: str | None = None
     rights: dict[str, Any] = Field(default_factory=dict)
+    review: Review | None = Field(default=None, exclude_if=lambda review: review is None)
 
 
 class Document(Record):
