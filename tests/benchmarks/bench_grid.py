@@ -137,7 +137,7 @@ def steps(result: Result, rich: dict[str, set[str]]) -> str:
                 means = [sum(part) / max(1, len(part)) for part in parts]
                 cells = [f"{100 * x:+.1f}" for x in (*means, found.gain.micro_f1.mean)]
                 rows.append(f"| {size} | {name} | {' | '.join(cells)} | {found.verdict} |")
-    return "\n".join(rows)
+    return "\n".join(rows).replace(" -", " −")
 
 
 def summary(result: Result) -> str:
@@ -149,11 +149,18 @@ def summary(result: Result) -> str:
         f"|---|{'---|' * len(sizes)}",
         f"| gold alone, macro-F1 | {' | '.join(base)} |",
     ]
+    same: dict[str, list[str]] = {}
     for name, entries in result.arms.items():
         if name != "base":
             cells = (_gain(entries.get(size)) for size in sizes)
-            rows.append(f"| {name} | {' | '.join(cells)} |")
+            same.setdefault(" | ".join(cells), []).append(name)
+    rows += [f"| {together(names)} | {cells} |" for cells, names in same.items()]
     return "\n".join(rows)
+
+
+def together(names: Sequence[str]) -> str:
+    """Names of steps with the same figures: "compose, raw = masked"."""
+    return " = ".join([names[0], *(name.split(", ")[-1] for name in names[1:])])
 
 
 def _gain(entry: Entry | None) -> str:
