@@ -37,8 +37,9 @@ def show_expected(config: RunConfig, folds: int | None, seeds: int) -> None:
     from augment.guide import load
     from augment.pipeline.ask import at_most
     from augment.pipeline.direct import Direct
-    from augment.pipeline.experiment import Settings, canonical, splits_of
+    from augment.pipeline.experiment import Settings, splits_of
     from augment.pipeline.extract import requests
+    from augment.pipeline.names import canonical
 
     guide = load(config.guide)
     train = canonical(read_documents(config.corpus), guide)

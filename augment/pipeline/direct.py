@@ -27,10 +27,11 @@ from augment.measure.splits import Split, near_twins, sizes
 from augment.measure.trial import Trial
 from augment.measure.wall import check
 from augment.pipeline.ask import DIRECT, Watch, answers, ask, at_most
-from augment.pipeline.experiment import Beside, Settings, canonical, splits_of
+from augment.pipeline.experiment import Beside, Settings, splits_of
 from augment.pipeline.extract import Cell, Question, Read, matched, read, requests, stopped, told
 from augment.pipeline.job import Run
 from augment.pipeline.llms import Llm, call_settings, named
+from augment.pipeline.names import canonical
 from augment.pipeline.privacy import ADDRESSES, level
 from augment.pipeline.prompter import Prompter
 from augment.policy import Level, least, load_policy

@@ -6,17 +6,14 @@ Result(arms={'base': {'100': Scores(macro_f1=0.57, …), …}, …}, …)
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
-from augment import train as students
 from augment.errors import NoResult, UsageError
 from augment.guide import Guide
 from augment.measure.advice import advise
@@ -42,7 +39,8 @@ from augment.measure.wall import Additions, check
 from augment.measure.worth import priced
 from augment.pipeline.arms import ruled, sampled
 from augment.pipeline.choosing import chosen_systems
-from augment.protocols import Student
+from augment.pipeline.fingerprint import fingerprint
+from augment.pipeline.names import canonical, names_of, person_names
 from augment.registry import resolve
 from augment.schema import Document, Record
 
@@ -95,9 +93,10 @@ def experiment(
     ``guide`` resolves type aliases and gives the rules; without one, rules come from a guide that
     is inferred from each training subset. Finished cells are kept in ``work``. A dirty experiment
     gives a result without figures. Raises NoResult if the test documents hold no relation,
-    UsageError if a mask is for no addition.
+    UsageError if a mask or a cost is for no addition; before any training, what
+    :func:`systems_of` raises for one of the students.
     """
-    for name in {*settings.masks, *settings.costs} - additions.keys():
+    for name in sorted({*settings.masks, *settings.costs} - additions.keys()):
         raise UsageError(f"{name} is no addition", hint="name a mask or a cost as in --add")
     train, test = canonical(train, guide), canonical(test, guide)
     additions = {n: [canonical(b, guide) for b in batches] for n, batches in additions.items()}
@@ -118,9 +117,11 @@ def experiment(
     )
     if dirty:
         return blank
+    ready = {s: systems_of(s, additions, settings, guide, work) for s in settings.students}
+    sized = sizes(settings.gold_sizes, splits)
     results = []
-    for student in dict.fromkeys(settings.students):
-        made = measured(student, splits, additions, settings, guide, work, track)
+    for student, systems in ready.items():
+        made = trials(splits, sized, systems, jobs=settings.jobs, track=track)
         results.append(filled(blank, student, made, tested, additions))
         if student == settings.students[0] and beside:
             arms = {**results[0].arms, **beside(made)}
@@ -165,26 +166,20 @@ def splits_of(
     return folds(train, near_twins(train), settings.folds or 5, seeds=settings.seeds)
 
 
-def measured(
-    name: str,
-    splits: Sequence[Split],
-    additions: Additions,
-    settings: Settings,
-    guide: Guide | None,
-    work: Path,
-    track: Track,
-) -> list[Trial]:
-    """The trials of all arms at all sizes, of the student with this name."""
+def systems_of(
+    name: str, additions: Additions, settings: Settings, guide: Guide | None, work: Path
+) -> dict[str, System]:
+    """All arms of the student with this name, and the additions by every recipe.
+
+    Raises what :func:`augment.registry.resolve` raises, ConfigError if it cannot learn by a recipe.
+    """
     student = resolve("student", name)
     cells = Cells(partial(student, guide), work, fingerprint(student, guide))
-    sized = sizes(settings.gold_sizes, splits)
     masks = {name: settings.masks.get(name, settings.mask) for name in additions}
-    systems = arms(cells, additions, guide, masks)
     people = names_of(additions, guide)
-    systems |= chosen_systems(
+    return arms(cells, additions, guide, masks) | chosen_systems(
         additions, settings.choose, cells, guide, masks=masks, person_names=people
     )
-    return trials(splits, sized, systems, jobs=settings.jobs, track=track)
 
 
 def arms(
@@ -200,7 +195,7 @@ def arms(
     wanted = Counter(r.type for document in first for r in document.relations)
     free = {name: sampled(name, guide, number=number) for name in STRATEGIES}
     people = names_of(additions, guide)
-    systems: dict[str, System] = {
+    return {
         "base": trained(nothing, cells),
         "placebo": trained(partial(duplicated, number=number), cells),
         "llm_free": best_of(free, cells),
@@ -209,55 +204,11 @@ def arms(
         "reweight": trained(reweighted, cells),
         "gold_random": trained(partial(random_gold, number=number), cells),
         "gold_targeted": trained(partial(targeted_gold, number=number, wanted=wanted), cells),
+        **{
+            name: outside(batches, cells, mask=masks[name], person_names=people)
+            for name, batches in additions.items()
+        },
     }
-    for name, batches in additions.items():
-        systems[name] = outside(batches, cells, mask=masks[name], person_names=people)
-    return systems
-
-
-def fingerprint(student: Callable[..., Student], guide: Guide | None) -> str:
-    """What decides a student's predictions besides its data: code, encoder's name, and the guide.
-
-    ``student`` is as :func:`augment.registry.resolve` gives it.
-    """
-    plug, given = student, ""
-    if isinstance(student, partial):
-        plug, given = student.func, repr(student.keywords)
-    package = Path(str(sys.modules[plug.__module__].__file__)).parent
-    total = blake2b(f"{plug.__module__}:{plug.__qualname__}{given}".encode(), digest_size=16)
-    for path in sorted({*package.glob("*.py"), *Path(students.__file__).parent.glob("*.py")}):
-        total.update(path.read_bytes())
-    total.update((guide.model_dump_json() if guide else "").encode())
-    return total.hexdigest()
-
-
-def canonical(documents: Iterable[Document], guide: Guide | None) -> list[Document]:
-    """The documents with the guide's names of entity types, so that aliases compare as equal."""
-    if guide is None:
-        return list(documents)
-    return [
-        document.model_copy(
-            update={
-                "entities": tuple(
-                    entity.model_copy(update={"type": guide.canonical(entity.type)})
-                    for entity in document.entities
-                )
-            }
-        )
-        for document in documents
-    ]
-
-
-def person_names(guide: Guide | None, documents: Iterable[Document]) -> frozenset[str]:
-    """Entity types that hold personal names; without a guide, those with NAME in their name."""
-    if guide is not None:
-        return guide.person_names
-    return frozenset(e.type for d in documents for e in d.entities if "NAME" in e.type)
-
-
-def names_of(additions: Additions, guide: Guide | None) -> frozenset[str]:
-    """Entity types of the additions that hold personal names."""
-    return person_names(guide, [d for b in additions.values() for batch in b for d in batch])
 
 
 def notes(settings: Settings, additions: Additions, guide: Guide | None) -> list[str]:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from augment.errors import ConfigError
 from augment.measure.cells import Cells
 from augment.measure.splits import folds, near_twins
-from augment.pipeline.experiment import fingerprint as student_fingerprint
+from augment.pipeline.fingerprint import fingerprint as student_fingerprint
 from augment.pipeline.job import Run
 from augment.pipeline.uncertainty import uncertainty
 from augment.plan import Plan, Settings, plan

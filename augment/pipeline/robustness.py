@@ -22,16 +22,9 @@ from augment.measure.splits import near_twins, sizes
 from augment.measure.trial import Track, trials
 from augment.measure.wall import Additions
 from augment.pipeline.arms import sampled
-from augment.pipeline.experiment import (
-    DEFAULT_NUMBER,
-    Settings,
-    arms,
-    canonical,
-    fingerprint,
-    person_names,
-    plainly,
-    splits_of,
-)
+from augment.pipeline.experiment import DEFAULT_NUMBER, Settings, arms, plainly, splits_of
+from augment.pipeline.fingerprint import fingerprint
+from augment.pipeline.names import canonical, person_names
 from augment.registry import resolve
 from augment.rewrite.noise import capitals, lowercase, misspelt, unaccented
 from augment.rewrite.renamed import renamer

@@ -19,11 +19,12 @@ from augment.overlap import Leaks
 from augment.pipeline.ask import Watch
 from augment.pipeline.cost import cost_of_samples
 from augment.pipeline.direct import ask_of, expected, in_run
-from augment.pipeline.experiment import Beside, Settings, canonical, experiment, plainly
+from augment.pipeline.experiment import Beside, Settings, experiment, plainly
 from augment.pipeline.finish import fit_model
 from augment.pipeline.job import SAMPLES, Run, check_names
 from augment.pipeline.llms import check
 from augment.pipeline.manifest import STAGES, describe
+from augment.pipeline.names import canonical
 from augment.pipeline.order import order
 from augment.pipeline.page import page
 from augment.pipeline.relations import aligned

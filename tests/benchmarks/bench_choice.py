@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from augment.guide import Guide, load
-from augment.pipeline.experiment import canonical
+from augment.pipeline.names import canonical
 from augment.pipeline.uncertainty import uncertainty
 from augment.plan import plan
 from augment.read import read_all

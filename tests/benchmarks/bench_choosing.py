@@ -28,7 +28,8 @@ from augment.measure.splits import folds, near_twins, view
 from augment.measure.trial import Trial, trials
 from augment.measure.wall import check
 from augment.pipeline.choosing import Proxy, chosen_systems, in_cells, settle
-from augment.pipeline.experiment import canonical, fingerprint, person_names
+from augment.pipeline.fingerprint import fingerprint
+from augment.pipeline.names import canonical, person_names
 from augment.read import read_all
 from augment.registry import resolve
 from augment.schema import Document

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from augment.errors import ConfigError
 from augment.guide import Guide
 from augment.measure.arms import nothing, trained
 from augment.measure.cells import Cells
+from augment.measure.recipe import Recipe
 from augment.pipeline.arms import guide_of, harmed, right, ruled, sampled
-from augment.pipeline.experiment import (
-    Settings,
-    canonical,
-    experiment,
-    notes,
-    person_names,
-)
+from augment.pipeline.experiment import Settings, experiment, notes
+from augment.pipeline.names import canonical, person_names
 from augment.protocols import View
 from augment.train.linear import Linear
 from augment.train.rules import Rules
@@ -110,3 +107,22 @@ def test_an_experiment_by_folds_scores_every_document(tmp_path):
     assert result.learning_curve["base"] == {"32": result.arms["base"]["32"].macro_f1}
     assert set(result.arms) == {"base", "placebo", "llm_free", "rules", "templates", "reweight"}
     assert result.dirty == []
+
+
+def test_what_one_student_cannot_do_is_said_before_another_is_trained(tmp_path):
+    settings = Settings(
+        folds=2,
+        gold_sizes=("all",),
+        seeds=1,
+        students=("linear", "rules"),
+        choose=(Recipe(order="synthetic_first"),),
+    )
+    with pytest.raises(ConfigError, match="'rules' cannot learn"):
+        experiment(
+            GOLD[:8],
+            additions={"more": [corpus(2, name="m")]},
+            settings=settings,
+            guide=GUIDE,
+            work=tmp_path,
+        )
+    assert not any(tmp_path.iterdir())

@@ -6,8 +6,8 @@ import pytest
 
 from augment.config import load as load_config
 from augment.guide import load
-from augment.pipeline.experiment import canonical
 from augment.pipeline.job import Run
+from augment.pipeline.names import canonical
 from augment.pipeline.order import order
 from augment.pipeline.uncertainty import mention_types, projected, uncertainty
 from augment.plan import plan

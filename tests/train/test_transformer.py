@@ -9,7 +9,7 @@ import pytest
 
 from augment.errors import ConfigError, MissingExtra, UnknownName
 from augment.guide import load
-from augment.pipeline.experiment import fingerprint
+from augment.pipeline.fingerprint import fingerprint
 from augment.registry import resolve
 from augment.train import make
 from augment.train.linear import Linear

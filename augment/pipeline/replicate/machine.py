@@ -11,18 +11,15 @@ import platform
 import re
 from contextlib import suppress
 from functools import cache
-from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from pathlib import Path
 
 import augment
+from augment.pipeline.fingerprint import of_files, weights
 from augment.pipeline.replicate.records import Encoder, Machine, Version
-from augment.store import digest
 
-WEIGHTS = (".safetensors", ".json", ".model", ".txt")
-"""Files of an encoder's folder that decide what it computes."""
 _NAME = re.compile(r"[\w.-]+")
 _EXTRA = re.compile(r"extra == '(\w+)'")
 
@@ -31,8 +28,12 @@ _EXTRA = re.compile(r"extra == '(\w+)'")
 def sources() -> Version:
     """The version of this augment and the hash of its Python and YAML files."""
     package = Path(augment.__file__).parent
-    files = [p for p in package.rglob("*") if p.suffix in (".py", ".yaml")]
-    return Version(version=augment.__version__, sha256=_digest(package, files, "_data"))
+    files = (
+        path
+        for path in package.rglob("*")
+        if path.suffix in (".py", ".yaml") and path.relative_to(package).parts[0] != "_data"
+    )
+    return Version(version=augment.__version__, sha256=of_files(package, files))
 
 
 def packages() -> dict[str, str]:
@@ -74,23 +75,13 @@ def encoder(student: str) -> Encoder | None:
     folder = Path(model)
     if not folder.is_dir():
         folder = import_module("augment.train.transformer.encoder").folder(model)
-    files = [p for p in folder.iterdir() if p.suffix in WEIGHTS]
-    return Encoder(name=shown(student).partition(":")[2], sha256=_digest(folder, files))
+    return Encoder(name=shown(student).partition(":")[2], sha256=weights(folder))
 
 
 def shown(student: str) -> str:
     """The student's name without the place of its encoder: ``transformer:/a/b`` as …``:b``."""
     kind, _, model = student.partition(":")
     return f"{kind}:{Path(model).resolve().name}" if model and Path(model).is_dir() else student
-
-
-def _digest(folder: Path, files: list[Path], without: str = "") -> str:
-    total = sha256()
-    names = {path.relative_to(folder).as_posix(): path for path in files if path.is_file()}
-    for name in sorted(names):
-        if name.partition("/")[0] != without:
-            total.update(f"{name}\0{digest(names[name])}\n".encode())
-    return total.hexdigest()
 
 
 def _cpu() -> str:

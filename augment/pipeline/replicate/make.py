@@ -18,7 +18,8 @@ from typing import Literal, NamedTuple
 from augment.errors import NoResult, UsageError
 from augment.guide import Guide, load
 from augment.measure.wall import check
-from augment.pipeline.experiment import Settings, canonical, person_names, splits_of
+from augment.pipeline.experiment import Settings, splits_of
+from augment.pipeline.names import canonical, person_names
 from augment.pipeline.replicate.machine import packages, sources
 from augment.pipeline.replicate.page import readme
 from augment.pipeline.replicate.records import Bundle, Part, documents_hash
