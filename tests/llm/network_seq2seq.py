@@ -1,9 +1,12 @@
 """The network of the student `seq2seq`: its masks, its weights, its batches, its thresholds."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
+from augment.errors import ConfigError
 from augment.train.schema import schema
 from augment.train.seq2seq import loop
 from augment.train.seq2seq.questions import known
@@ -37,6 +40,24 @@ def test_about_a_masked_pair_and_a_type_not_labelled_nothing_is_asked(models, up
         assert {question.kind for question in lesson.asked.all()} == asked
     silent = [birth(n, id=f"s{n}", labelled="none") for n in range(4)]
     assert same(student, fitted(models["llama"], [*world(4), *silent], epochs=1))
+
+
+def test_what_is_held_out_and_asks_nothing_decides_nothing(models):
+    silent = [doc("Rien.", id=f"s{n}") for n in range(60)]
+    student = fitted(models["llama"], [*world(4), *silent], held_out=0.1, epochs=4, patience=1)
+    assert [(e.f1, e.held_loss) for e in student.history] == [(None, None)] * 4
+
+
+def test_what_an_answer_begins_with_is_found_or_refused(tmp_path):
+    base = make("t5", tmp_path)
+    for name in ("config.json", "generation_config.json"):
+        written = json.loads((tmp_path / name).read_text())
+        written.pop("decoder_start_token_id", None)
+        (tmp_path / name).write_text(json.dumps(written))
+    with pytest.raises(ConfigError, match="what an answer begins with"):
+        fitted(base, world(2))
+    (tmp_path / "generation_config.json").write_text('{"decoder_start_token_id": 0}')
+    assert fitted(base, world(2))._answerer.lead[0] == 0
 
 
 def test_weights_count_documents(models):

@@ -58,7 +58,7 @@ def fit(
     seed: int,
     checkpoint: Checkpoint | None,
 ) -> list[Epoch]:
-    """Train, and leave the adapter of the best epoch on ``held`` (of the last, without any).
+    """Train, and leave the adapter of the best epoch on ``held``; of the last if it asks nothing.
 
     The same seed gives the same weights on a CPU, after a kill too: each epoch is seeded anew.
     """
@@ -70,7 +70,7 @@ def fit(
         settings,
         checkpoint,
         epoch=lambda number: _epoch(answerer, lesson, optimizer, settings, f"{seed}/{number}"),
-        held=lambda: evaluate(answerer, held, settings, shifts) if held.texts else (),
+        held=lambda: evaluate(answerer, held, settings, shifts) if held.asked.known.any() else (),
     )
 
 

@@ -55,8 +55,7 @@ class Answerer(nn.Module):  # type: ignore[misc]  # torch is not there
         else:
             read = [tokenizer(answer)["input_ids"] for answer in (wording.YES, wording.NO)]
         lead, self.yes, self.no = told_apart(*read)
-        start = [] if self.decoder_only else [language_model.config.decoder_start_token_id]
-        self.lead = [*start, *lead]
+        self.lead = [*([] if self.decoder_only else [beginning(language_model)]), *lead]
 
     def state_dict(self) -> Tensors:
         """The adapter alone, under the names that PEFT gives its tensors."""
@@ -172,6 +171,14 @@ def lora(settings: Settings, decoder_only: bool) -> Any:
         lora_dropout=settings.dropout,
         target_modules="all-linear",
     )
+
+
+def beginning(language_model: Any) -> int:
+    """The token that an encoder–decoder's answer begins with. Raises ValueError."""
+    for settings in (language_model.config, language_model.generation_config):
+        if (token := getattr(settings, "decoder_start_token_id", None)) is not None:
+            return int(token)
+    raise ValueError("it does not say what an answer begins with (decoder_start_token_id)")
 
 
 def told_apart(yes: list[int], no: list[int]) -> tuple[list[int], int, int]:

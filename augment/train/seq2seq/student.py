@@ -33,6 +33,7 @@ from augment.train.seq2seq.questions import Asked, admitted, known
 from augment.train.seq2seq.settings import Settings, settings
 from augment.train.seq2seq.wording import Wording, wording
 from augment.train.transformer.checkpoint import Checkpoint, Epoch
+from augment.train.transformer.encoder import unusable
 from augment.train.transformer.tuned import held_out, root
 
 BLOCK = 16
@@ -106,7 +107,10 @@ class Seq2Seq:
     def _build(self, language_model: Any, tokenizer: Any) -> None:
         prompts = Prompts(tokenizer, self._words, self.settings.window)
         self._tokenizer = tokenizer
-        self._answerer = Answerer(language_model, tokenizer, prompts, self.settings)
+        try:
+            self._answerer = Answerer(language_model, tokenizer, prompts, self.settings)
+        except ValueError as error:
+            raise unusable(self.model, error, language.WHAT) from error
 
     def _split(
         self, documents: Sequence[Document], weights: Sequence[float]
