@@ -20,9 +20,11 @@ from augment.schema import Meta
 from augment.train import Resumable, load, save
 from augment.train.transformer import encoder, loop
 from augment.train.transformer.checkpoint import FILE
+from augment.train.transformer.settings import Settings
 from augment.train.transformer.student import DOUBTFUL, Transformer
 from augment.train.transformer.tuned import held_out
 from tests.helpers import ROOT, doc
+from tests.llm import writers
 from tests.llm.encoders import make
 from tests.llm.fitted import FAMILIES, QUICK, fitted, same
 from tests.train.small import GUIDE, NAMES, PLACES, bare, birth, found, gold, home, world
@@ -121,7 +123,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, caps
 def test_what_was_kept_of_another_training_is_not_gone_on_with(tiny, tmp_path):
     assert isinstance(Transformer(), Resumable)
     fitted(tiny, world(8), checkpoints=tmp_path)
-    again = fitted(tiny, world(8), checkpoints=tmp_path)
+    again = fitted(tiny, world(8), np.ones(8), checkpoints=tmp_path)
     other = fitted(tiny, world(10), checkpoints=tmp_path)
     assert same(again, fitted(tiny, world(8))) and same(other, fitted(tiny, world(10)))
 
@@ -179,12 +181,23 @@ def test_what_cannot_be_is_said_in_one_line(tiny, tmp_path):
     with pytest.raises(ConfigError, match="cannot be used") as caught:
         fitted(str(tmp_path), world(2))
     assert "\n" not in str(caught.value)
+    with pytest.raises(ConfigError, match="for the student seq2seq"):
+        fitted(writers.make("t5", tmp_path / "t5"), world(2))
     with pytest.raises(NoResult):
         fitted(tiny, [bare(birth(1))])
     with pytest.raises(ConfigError, match="epoch"):
         Transformer(epoch=3)
     with pytest.raises(ConfigError, match="window"):
         Transformer(window="long")
+
+
+def test_too_little_memory_on_a_gpu_is_said_in_one_line():
+    def full(number):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    with pytest.raises(ConfigError, match="too little memory") as caught:
+        loop.trained((None, None), Settings(), None, epoch=full, held=tuple)
+    assert "at_once=2" in caught.value.hint
 
 
 def test_a_damaged_model_is_refused(tiny, tmp_path):

@@ -46,6 +46,8 @@ def pretrained(name: str) -> tuple[Any, Any]:
     """Encoder and tokenizer. Raises PathError (not there), ConfigError (cannot be used)."""
     path = folder(name)
     try:
+        if transformers.AutoConfig.from_pretrained(path, **LOCAL).is_encoder_decoder:
+            raise ValueError("it is an encoder–decoder, for the student seq2seq")
         tokenizer = read_tokenizer(path)
         encoder = transformers.AutoModel.from_pretrained(
             path, use_safetensors=True, dtype=torch.float32, attn_implementation="eager", **LOCAL

@@ -7,13 +7,15 @@ Epoch(loss=0.21, f1=0.58, held_loss=0.34)
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+from augment.errors import ConfigError
 from augment.train.transformer.checkpoint import Checkpoint, Epoch
 from augment.train.transformer.data import Example, groups
 from augment.train.transformer.model import loss
@@ -53,12 +55,13 @@ def trained(
     """Run epochs of a model and its optimiser until enough; the best one's weights are left.
 
     ``epoch`` trains one, and gives its mean loss; ``held`` gives the F1 and the mean loss on what
-    is held out, or nothing.
+    is held out, or nothing. Raises ConfigError if the GPU has too little memory.
     """
     model, optimizer = both
     history, best = checkpoint.read(model, optimizer) if checkpoint else ([], {})
     while len(history) < settings.epochs and not _stalled(history, settings.patience):
-        history.append(Epoch(epoch(len(history)), *held()))
+        with _enough_memory():
+            history.append(Epoch(epoch(len(history)), *held()))
         if history[-1].f1 is not None and _best(history) == len(history) - 1:
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
         if checkpoint:
@@ -66,6 +69,17 @@ def trained(
     if best:
         model.load_state_dict(best)
     return history
+
+
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise ConfigError(
+            "the GPU has too little memory for this training",
+            hint="--set at_once=2, then 1: the steps stay the same; then a smaller window",
+        ) from error
 
 
 def _optimizer(model: nn.Module, settings: Settings) -> Optimizer:

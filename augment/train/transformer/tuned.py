@@ -136,7 +136,8 @@ class Tuned:
             return None
         total = sha256(digest(encoder.folder(self.model)).encode())
         known = (self.written, self._known())
-        decisive = (self.seed, self.settings, known, weights and list(weights))
+        given = None if weights is None else [float(weight) for weight in weights]
+        decisive = (self.seed, self.settings, known, given)
         total.update(repr(decisive).encode())
         for document in documents:
             total.update(document.model_dump_json().encode())
