@@ -11,6 +11,7 @@ from augment.train.transformer import encoder, loop
 from augment.train.transformer.data import items, mention_spans, read
 from augment.train.transformer.model import _merged, loss
 from augment.train.transformer.settings import Settings
+from augment.train.transformer.states import AT_ONCE, encoded
 from tests.helpers import ROOT, doc
 from tests.llm.encoders import CONTEXT, make
 from tests.llm.fitted import FAMILIES, fitted, same, weights_of
@@ -110,7 +111,9 @@ def test_a_tokenizer_is_what_its_file_says_whatever_class_the_folder_names(named
     text = "Le maire de Melitopol est libre."
     wanted = encoder.pretrained(make("deberta-v2", tmp_path))[1](text)["input_ids"]
     config = json.loads((tmp_path / "tokenizer_config.json").read_text())
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps({**config, "tokenizer_class": named}))
+    (tmp_path / "tokenizer_config.json").write_text(
+        json.dumps({**config, "tokenizer_class": named})
+    )
     tokenizer = encoder.pretrained(str(tmp_path))[1]  # of word pieces, as CamemBERTa 2
     assert tokenizer(text)["input_ids"] == wanted
     tokenizer.save_pretrained(tmp_path)
@@ -166,6 +169,22 @@ def test_a_mention_cut_by_the_end_of_a_window_is_whole(tiny):
         text.text[offsets[first][0] : offsets[last - 1][1]].strip()
         == text.entities[0].mentions[0].value
     )
+
+
+def test_windows_are_read_some_at_once_where_nothing_is_learnt(tiny):
+    student = fitted(tiny, world(4), epochs=1)
+    (item,) = items([long(3000)], student._tokenizer, student.schema, Settings())
+    network, sizes = student._network.eval(), []
+    read = network.encoder.embeddings.register_forward_hook(
+        lambda module, given, made: sizes.append(len(made))
+    )
+    whole = encoded(network.encoder, item.windows, attention=True)
+    with torch.inference_mode():
+        parts = encoded(network.encoder, item.windows, attention=True)
+    read.remove()
+    assert sizes[0] == sum(sizes[1:]) == len(item.windows) > AT_ONCE == max(sizes[1:])
+    for one, other in zip(whole, parts, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
 
 
 def test_relations_across_windows_can_be_learnt(tiny):

@@ -15,6 +15,9 @@ from torch import Tensor
 from augment.train.columns import Ints
 from augment.train.transformer.data import Example, Window
 
+AT_ONCE = 16
+"""Windows that are read together where nothing is learnt: bounds the memory of a long document."""
+
 
 def states(encoder: Any, items: Sequence[Example]) -> list[Tensor]:
     """Embeddings of the tokens of each document: (tokens, size)."""
@@ -35,13 +38,16 @@ def encoded(
     ids = [window.ids + [empty] * (longest - len(window.ids)) for window in windows]
     there = [[1] * len(window.ids) + [0] * (longest - len(window.ids)) for window in windows]
     device = next(encoder.parameters()).device
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-        read = encoder(
-            input_ids=torch.tensor(ids, device=device),
-            attention_mask=torch.tensor(there, device=device),
-            output_attentions=attention,
-        )
-    return read.last_hidden_state.float(), read.attentions[-1].float() if attention else None
+    some = len(windows) if torch.is_grad_enabled() else AT_ONCE
+    hidden, looks = [], []
+    for own, present in zip(
+        *(torch.tensor(rows, device=device).split(some) for rows in (ids, there)), strict=True
+    ):
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            read = encoder(input_ids=own, attention_mask=present, output_attentions=attention)
+        hidden.append(read.last_hidden_state.float())
+        looks += [read.attentions[-1].float()] if attention else []
+    return torch.cat(hidden), torch.cat(looks) if looks else None
 
 
 def merged(windows: Sequence[Window], hidden: Tensor) -> tuple[Tensor, Tensor]:
