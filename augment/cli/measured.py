@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from augment.cli.common import counted, fail, out, warn
 
 if TYPE_CHECKING:
-    from augment.measure.records import Differences, Entities, Evaluation, Interval, Result
+    from augment.measure.evaluation import Entities, Evaluation
+    from augment.measure.records import Differences, Interval, Result
 
 WIDTH = 122
 """Columns of the table of arms where there is no terminal to ask."""
@@ -77,7 +78,7 @@ def _remarks(result: Result) -> None:
 
     for name, types in result.masked.items():
         if types:
-            out.print(f"{name}: masked, annotated too thinly: {', '.join(types)}", markup=False)
+            out.print(f"{name}: masked, not learnt from it: {', '.join(types)}", markup=False)
     for name, ids in result.set_aside.items():
         out.print(f"{name}: {len(ids)} documents set aside in some folds (names)", markup=False)
     for line in prompted(result):

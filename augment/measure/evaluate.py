@@ -12,7 +12,7 @@ from typing import Any
 
 from augment.clusters import Part, Share, conll, share
 from augment.match import links, renamed, trimmed
-from augment.measure.records import Entities, Evaluation, Found, TypeScore
+from augment.measure.evaluation import Entities, Evaluation, Found, TypeScore
 from augment.mentions import by_type, exact, linked, partial, spans, whole
 from augment.schema import Document, Triple
 from augment.scores import count, metrics, scored
