@@ -6,33 +6,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from math import inf, nan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from augment.cli.common import name_and_path, read_documents
+from augment.cli.common import check_target, name_and_path, read_documents
 
 if TYPE_CHECKING:
+    import typer
+
     from augment.measure.recipe import Recipe
     from augment.pipeline.experiment import Settings
     from augment.schema import Document
 
 
-def amount(written: str) -> tuple[str, float]:
-    """``"NAME=4.20"`` → both parts. Raises UsageError."""
+def refuse(
+    context: typer.Context,
+    why: str,
+    options: Iterable[str] | None = None,
+    but: Iterable[str] = (),
+) -> None:
+    """Raise UsageError if one of ``options`` was given, for it would do nothing.
+
+    Without ``options``: if any other than ``but`` was.
+    """
     from augment.errors import UsageError
 
-    name, _, amount = written.rpartition("=")
-    try:
-        return name, float(amount)
-    except ValueError:
-        raise UsageError(
-            f"--cost {written}: no amount", hint="NAME=AMOUNT, as compose=4.20"
-        ) from None
+    by_name = {str(option.name): option.opts[0] for option in context.command.params}
+    for name in [n for n in by_name if n not in but] if options is None else options:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UsageError(f"{by_name[name]} {why}", hint="see `augment measure --help`")
+
+
+def targets(written: Iterable[Path | None], inputs: Sequence[Path]) -> None:
+    """Raise, before any work, if files to write are one, an input, or cannot be written."""
+    from augment.errors import UsageError
+
+    places = [path for path in written if path]
+    for path in places:
+        check_target(path, *inputs)
+    if len({path.resolve() for path in places}) < len(places):
+        raise UsageError(f"{places[0]}: two files of one name", hint="give two names")
+
+
+def costs_of(given: list[str]) -> dict[str, float]:
+    """``["compose=4.20"]`` → name and amount. Raises UsageError."""
+    from augment.errors import UsageError
+
+    found: dict[str, float] = {}
+    for written in given:
+        name, _, amount = written.rpartition("=")
+        try:
+            value = float(amount)
+        except ValueError:
+            value = nan
+        if not name or not 0 <= value < inf:
+            raise UsageError(f"--cost {written}: no amount", hint="NAME=AMOUNT, as compose=4.20")
+        if name in found:
+            raise UsageError(f"--cost {written}: {name} has one already", hint="give their sum")
+        found[name] = value
+    return found
 
 
 def masks_of(given: list[str]) -> dict[str, Any]:
-    """``["none", "a=gate"]`` → the fields ``mask`` and ``masks`` of the settings."""
-    named = dict(text.split("=", 1) for text in given if "=" in text)
-    return {"mask": next((m for m in given if "=" not in m), "auto"), "masks": named}
+    """``["none", "a=gate"]`` → the fields ``mask`` and ``masks`` of the settings.
+
+    Raises UsageError if one is given twice.
+    """
+    from augment.errors import UsageError
+
+    found: dict[str, str] = {}
+    for written in given:
+        name, _, mask = written.rpartition("=")
+        if name in found:
+            raise UsageError(f"--mask {written}: {name or 'one for all'} is given twice")
+        found[name] = mask
+    return {"mask": found.pop("", "auto"), "masks": found}
 
 
 def recipes_of(given: list[str]) -> tuple[Recipe, ...]:

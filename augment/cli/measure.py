@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from augment.cli.common import (
-    check_target,
-    name_and_path,
-    read_documents,
-    sizes,
-    track,
-)
-from augment.cli.given import additions_of, amount, masks_of, recipes_of, settings_of
-from augment.cli.live import live
-from augment.cli.measured import merged, show, show_evaluation
+from augment.cli.common import name_and_path, sizes
+from augment.cli.given import costs_of, masks_of, recipes_of, refuse, settings_of, targets
+from augment.cli.measured import merged, show
+from augment.cli.measuring import Given, evaluation, experiment, page
 from augment.cli.options import (
     BaseUrl,
     DryRun,
@@ -33,16 +27,18 @@ from augment.cli.options import (
 from augment.cli.prompted import asked_as, complete, show_expected
 from augment.cli.robust import show_robustness
 
-if TYPE_CHECKING:
-    from augment.config import RunConfig
-    from augment.measure.records import Result
-    from augment.pipeline.experiment import Settings
-
 File = Path | None
 Names = list[str] | None
+ADDED = "mask", "choose", "gate", "cost"
+"""Options that are for --add only."""
+ASKING = (
+    "base_url", "replies", "policy", "max_cost", "prices", "ledger", "dry_run", "fields",
+)  # fmt: skip
+"""Options that are for --llm only."""
 
 
 def measure(
+    context: typer.Context,
     train: Annotated[File, typer.Option(help="Gold training documents.")] = None,
     test: Annotated[File, typer.Option(help="Gold test documents; without them, folds.")] = None,
     folds: Annotated[
@@ -87,8 +83,8 @@ def measure(
     gate: Annotated[
         bool,
         typer.Option(
-            help="Exit with 1 unless every addition may be merged at the largest size: macro-F1 "
-            "is shown to rise, and no frequent type to lose more than two points."
+            help="Exit with 1 unless every addition may be merged at the largest size, with one "
+            "student at least: macro-F1 is shown to rise, no frequent type to lose over two points."
         ),
     ] = False,
     gold_cost: Annotated[
@@ -128,12 +124,16 @@ def measure(
     from augment.errors import UsageError
 
     if gold and predicted and not train:
-        _evaluate(gold, predicted, json)
+        refuse(context, "does not go with --gold", but=("gold", "predicted", "json"))
+        evaluation(gold, predicted, json)
     elif train and not gold and not predicted:
         if test and folds:
             raise UsageError("--test and --folds exclude each other", hint="leave one out")
-        if report:
-            check_target(report, train, *filter(None, [test, json]))
+        refuse(context, "needs --add", [] if add else ADDED)
+        refuse(context, "needs --llm", [] if llm else ASKING)
+        named = [name_and_path(written) for written in add or []]
+        inputs = [train, *filter(None, [test]), *(path for _, path, _ in named)]
+        targets([json, report], inputs)
         parts = None if test else folds or 5
         given = {
             "folds": parts,
@@ -144,7 +144,7 @@ def measure(
             "jobs": jobs or os.cpu_count() or 1,
             "choose": recipes_of(choose or []),
             "gold_cost": gold_cost,
-            "costs": dict(map(amount, cost or [])),
+            "costs": costs_of(cost or []),
         }
         asked = {
             "corpus": train,
@@ -164,15 +164,19 @@ def measure(
                 dry_run=dry_run or None,
             ),
         }
-        config = asked_as(asked, (name_and_path(a)[0] for a in add or [])) if llm else None
+        config = asked_as(asked, (name for name, *_ in named)) if llm else None
         if config and config.call.dry_run:
             show_expected(config, parts, seeds)
             return
-        result = _experiment(
-            (train, test), add or [], guide, settings_of(given), json, config, robustness
+        result = experiment(
+            Given(train, test, add or [], guide),
+            settings_of(given),
+            json=json,
+            llms=config,
+            robust=robustness,
         )
         if report:
-            _report(report, train, result)
+            page(report, train.name, result)
         show(result)
         if result.robustness:
             show_robustness(result.robustness)
@@ -185,79 +189,3 @@ def measure(
             "give either --train (with --add), or --gold and --predicted",
             hint="augment measure --train A --folds 5 --add C --json OUT",
         )
-
-
-def _experiment(
-    corpora: tuple[Path, File],
-    add: list[str],
-    guide: str | None,
-    settings: Settings,
-    json: File,
-    llms: RunConfig | None,
-    robust: bool,
-) -> Result:
-    from tempfile import TemporaryDirectory
-
-    from augment.guide import load
-    from augment.pipeline.direct import Direct, asking
-    from augment.pipeline.experiment import experiment
-    from augment.pipeline.robustness import robustness
-    from augment.registry import resolve
-    from augment.store import write_json
-
-    for name in settings.students:
-        resolve("student", name)
-    if json:
-        check_target(json, *filter(None, corpora))
-    rules = load(guide) if guide else None
-    train, test = (read_documents(path) if path else [] for path in corpora)
-    additions = additions_of(add)
-    with TemporaryDirectory() as scratch, live() as watch:
-        work = json.with_suffix(".work") if json else Path(scratch)
-        beside = None
-        if llms and rules:
-            beside = asking(Direct(llms, rules, train, test, work), llms, watch)
-        result = experiment(
-            train,
-            test,
-            additions=additions,
-            settings=settings,
-            guide=rules,
-            work=work,
-            track=track,
-            beside=beside,
-        )
-        if robust and not result.dirty:
-            found = robustness(
-                train,
-                test,
-                additions=additions,
-                settings=settings,
-                guide=rules,
-                work=work,
-                track=track,
-            )
-            result = result.model_copy(update={"robustness": found})
-    if json:
-        write_json(json, result.model_dump(mode="json"))
-    return result
-
-
-def _report(path: Path, train: Path, result: Result) -> None:
-    from augment.report import render_measured
-    from augment.store import writing
-
-    with writing(path) as file:
-        file.write(render_measured(train.name, result.model_dump(mode="json")))
-
-
-def _evaluate(gold: Path, predicted: Path, json: File) -> None:
-    from augment.measure.evaluate import evaluate
-    from augment.store import write_json
-
-    if json:
-        check_target(json, gold, predicted)
-    result = evaluate(read_documents(gold), read_documents(predicted))
-    if json:
-        write_json(json, result.model_dump(mode="json"))
-    show_evaluation(result)

@@ -18,7 +18,7 @@ from augment.cli.common import (
     track,
     warn,
 )
-from augment.cli.given import additions_of, amount, masks_of, settings_of
+from augment.cli.given import additions_of, costs_of, masks_of, settings_of
 from augment.cli.measured import show
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def make(
         **masks_of(mask or []),
         "students": _known(student or ["linear"]),
         "gold_cost": gold_cost,
-        "costs": dict(map(amount, cost or [])),
+        "costs": costs_of(cost or []),
     }
     settings = settings_of(given)
     sources = _corpora({"train": train, "test": test}, with_corpora)

@@ -67,7 +67,7 @@ class Settings(Record):
     students: tuple[str, ...] = Field(default=("linear",), min_length=1)
     jobs: int = Field(default=1, ge=1)
     choose: tuple[Recipe, ...] = ()
-    gold_cost: float | None = Field(default=None, gt=0)
+    gold_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     costs: dict[str, float] = Field(default_factory=dict)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from augment.errors import UsageError
 from augment.guide import Guide
 from augment.measure.arms import System, trained
 from augment.measure.cells import Cells
@@ -33,6 +34,8 @@ from augment.schema import Document
 
 SEED = 0
 """Of the slips of the fingers."""
+TYPOS = "typos"
+"""The arm with samples of this strategy."""
 _NAMED = re.compile(r"place|location|city|country|gpe|organi[sz]ation|company|^(?:loc|org)", re.I)
 """Families, or without a guide types, of places and organisations."""
 
@@ -62,6 +65,7 @@ def robustness(
     of :func:`versions`; then on the earlier documents of ``train`` for the later ones. Arguments
     as for :func:`augment.pipeline.experiment.experiment`, which has to find the experiment clean.
     """
+    check_names(additions)
     train, test = canonical(train, guide), canonical(test, guide)
     additions = {n: [canonical(b, guide) for b in batches] for n, batches in additions.items()}
     added = [d for batches in additions.values() for batch in batches for d in batch]
@@ -72,6 +76,14 @@ def robustness(
     if isinstance(late, str):
         return Robustness(versions=found, left_out={**left_out, "time": late})
     return Robustness(versions={**found, **late}, left_out=left_out)
+
+
+def check_names(additions: Iterable[str]) -> None:
+    """Raise UsageError for an addition that has the name of an arm here."""
+    if TYPOS in additions:
+        raise UsageError(
+            f"addition {TYPOS}: --robustness has an arm of that name", hint="give another NAME=PATH"
+        )
 
 
 def versions(
@@ -121,7 +133,7 @@ def _bench(
 
     makes: dict[str, Callable[[Cells], System]] = {
         "base": partial(of, "base"),
-        "typos": partial(trained, sampled("typos", guide, number=number)),
+        TYPOS: partial(trained, sampled("typos", guide, number=number)),
         **{name: partial(of, name) for name in additions},
     }
     return _Bench(cells, makes, settings, track)

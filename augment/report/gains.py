@@ -1,7 +1,7 @@
-"""The measured part of the page: verdicts in words, charts and tables by size and by type.
+"""The measured part of the page: charts and tables by size and by type.
 
->>> headlines(data)[0].sentence
-'On 300 gold documents, macro-F1 goes from 60.3 to 63.1: +2.8 points, 95 % interval −0.5 to +5.3 …'
+>>> sources(data)[0].sentence
+'Of 37 types 12 rise and 5 fall. The three largest gains, …, make 64 % of the sum.'
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from augment.report.charts import Domain, Row, domain, intervals
+from augment.report.charts import Row, intervals
 from augment.report.curves import curves, gains_by_size
 from augment.report.data import ReportData
-from augment.report.svg import bracketed, signed
+from augment.report.svg import signed
 
 ARMS = {
     "base": "gold alone",
@@ -29,17 +29,6 @@ ARMS = {
 }
 """What the arms are that every addition is held against; an LLM's may go on with ``:MODEL``."""
 Entry = dict[str, Any]
-
-
-class Headline(NamedTuple):
-    """An addition's verdict at the largest size; ``others``: verdicts at the other sizes."""
-
-    name: str
-    verdict: str
-    sentence: str
-    beside: str
-    others: list[tuple[str, str, str]]
-    chart: Markup
 
 
 class Size(NamedTuple):
@@ -76,72 +65,6 @@ def entry(data: ReportData, arm: str, size: str) -> Entry | None:
     assert data.measure is not None
     found: Entry | None = data.measure["arms"].get(arm, {}).get(size)
     return found
-
-
-def headlines(data: ReportData) -> list[Headline]:
-    """One an addition that was measured."""
-    found = []
-    for name in data.additions:
-        at = [(size, e) for size in sizes(data) if (e := entry(data, name, size))]
-        if at:
-            found.append((name, *at[0], at[1:]))
-    rows = {name: _against(e) for name, _, e, _ in found}
-    over = domain([row for pair in rows.values() for row in pair]) if rows else None
-    made = []
-    for name, size, e, rest in found:
-        base = entry(data, "base", size) or {}
-        others = [(s, o["verdict"], bracketed(o["gain"]["macro_f1"])) for s, o in rest]
-        made.append(
-            Headline(name, e["verdict"], sentence(e, base, size), beside(e), others,
-                     _small(name, rows[name], over))
-        )  # fmt: skip
-    return made
-
-
-def sentence(entry: Entry, base: Entry, size: str) -> str:
-    """The verdict in one sentence, with its reason."""
-    macro, micro = entry["gain"]["macro_f1"], entry["gain"]["micro_f1"]
-    if entry["verdict"] == "gain":
-        why = f"and micro-F1 is not lower by more than a point ({bracketed(micro)})"
-    elif entry["verdict"] == "harm":
-        why = f"all of it below zero; micro-F1 {bracketed(micro)}"
-    elif macro["low"] > 0:
-        why = f"but micro-F1 may be lower by more than a point ({bracketed(micro)})"
-    else:
-        why = f"which holds zero; micro-F1 {bracketed(micro)}"
-    before, after = 100 * base["macro_f1"], 100 * entry["macro_f1"]
-    return (
-        f"On {size} gold documents, macro-F1 goes from {before:.1f} to {after:.1f}: "
-        f"{signed(macro['mean'])} points, 95 % interval {signed(macro['low'])} to "
-        f"{signed(macro['high'])}, {why}."
-    )
-
-
-def beside(entry: Entry) -> str:
-    """What it adds over the best arm without an LLM, in one sentence; empty without one."""
-    over, best = entry["over_best_llm_free"], entry["best_llm_free"]
-    if over is None or best is None:
-        return ""
-    macro = over["macro_f1"]
-    if macro["low"] > 0:
-        said = "better than"
-    else:
-        said = "worse than" if macro["high"] < 0 else "not told apart from"
-    what = ARMS.get(best, best)
-    return f"Against the best arm without an LLM, {best} ({what}): {bracketed(macro)}, {said} it."
-
-
-def _against(entry: Entry) -> list[Row]:
-    rows = [Row("over gold alone", entry["gain"]["macro_f1"], strong=True)]
-    if entry["over_best_llm_free"]:
-        rows.append(Row(f"over {entry['best_llm_free']}", entry["over_best_llm_free"]["macro_f1"]))
-    return rows
-
-
-def _small(name: str, rows: list[Row], over: Domain | None) -> Markup:
-    title = f"Macro-F1 of {name}, difference in points"
-    desc = "; ".join(f"{row.label} {bracketed(dict(row.interval))}" for row in rows)
-    return intervals(rows, title=title, desc=desc, over=over)
 
 
 def by_size(data: ReportData) -> list[Size]:
@@ -237,10 +160,13 @@ def plots(students: Sequence[ReportData]) -> Markup | None:
     )
 
 
-def worth(data: ReportData, size: str) -> list[tuple[str, Entry, Entry]]:
-    """Additions at a size, with what their gain is worth and what the gate says."""
+def merging(data: ReportData, size: str) -> list[tuple[str, Entry, Entry | None]]:
+    """Additions at a size, with what the gate says and what their gain is worth, if that is known.
+
+    It is not known of a single size.
+    """
     at = [(name, entry(data, name, size)) for name in data.additions]
-    return [(n, e["worth"], e["gate"]) for n, e in at if e and e.get("worth") and e.get("gate")]
+    return [(n, e["gate"], e.get("worth")) for n, e in at if e and e.get("gate")]
 
 
 def frequent(data: ReportData, size: str) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from augment import __version__
 from augment.reasons import Reason
-from augment.report import gains
+from augment.report import gains, verdicts
 from augment.report.charts import side
 from augment.report.data import ReportData, Values
 from augment.report.samples import Families, Shown, show
@@ -51,6 +51,7 @@ def render(data: ReportData) -> str:
         dirty=data.measure["dirty"] if data.measure else [],
         measured=gains.measured(data),
         gains=gains,
+        verdicts=verdicts,
         mark="",
         stages=stages(data),
         families=families,
@@ -66,14 +67,21 @@ def render(data: ReportData) -> str:
     )  # fmt: skip
 
 
-def render_measured(title: str, result: Mapping[str, Any]) -> str:
-    """The page of what `measure --json` writes, for all its students."""
+def render_measured(title: str, result: Mapping[str, Any], prompted: Sequence[str] = ()) -> str:
+    """The page of what `measure --json` writes, for all its students.
+
+    ``prompted``: sentences on LLMs that extract by themselves, beside the first student.
+    """
     students = [result, *result["others"].values()]
     data = [
         ReportData(
-            title=one["student"], manifest={}, measure=dict(one), additions=tuple(one["masked"])
+            title=one["student"],
+            manifest={},
+            measure=dict(one),
+            additions=tuple(one["masked"]),
+            prompted=() if i else tuple(prompted),
         )
-        for one in students
+        for i, one in enumerate(students)
     ]
     return environment().get_template("measure.html.jinja").render(
         title=title,
@@ -82,6 +90,7 @@ def render_measured(title: str, result: Mapping[str, Any]) -> str:
         students=data,
         plots=gains.plots(data),
         gains=gains,
+        verdicts=verdicts,
         families=Families({}, {}),
         version=__version__,
     )  # fmt: skip

@@ -100,9 +100,52 @@ def test_a_part_of_an_addition_is_an_arm_of_its_own(files, tmp_path):
         (("--choose", "loss:50%,heavy"), "--choose loss:50%,heavy"),
         (("--student", "nope"), "no student 'nope'"),
         (("--gold-cost", "0"), "--gold-cost 0"),
+        (("--gold-cost", "inf"), "--gold-cost inf"),
+        (("--cost", "good=nan"), "--cost good=nan: no amount"),
+        (("--cost", "4.20"), "--cost 4.20: no amount"),
+        (("--cost", "good=1", "--cost", "good=2"), "good has one already"),
+        (("--mask", "none", "--mask", "gate"), "--mask gate: one for all is given twice"),
+        (("--mask", "good=none", "--mask", "good=gate"), "good is given twice"),
+        (("--dry-run",), "--dry-run needs --llm"),
+        (("--set", "write.examples=2"), "--set needs --llm"),
+        (("--json", "x.out", "--report", "./x.out"), "two files of one name"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_line(files, capsys, more, said):
     assert run(*options(files, "--add", files["good"], *more)) == 2
     told = capsys.readouterr().err
     assert said in told and "Traceback" not in told
+
+
+@pytest.mark.parametrize("more", [("--gate",), ("--cost", "a=1"), ("--choose", "loss:50%")])
+def test_without_an_addition_there_is_nothing_to_judge(files, capsys, more):
+    assert run(*options(files, *more)) == 2
+    assert f"{more[0]} needs --add" in capsys.readouterr().err
+
+
+def test_no_file_that_is_read_is_written_over(files, tmp_path, capsys):
+    before = files["good"].read_bytes()
+    for option in ("--json", "--report"):
+        assert run(*options(files, "--add", files["good"], option, files["good"])) == 2
+        assert "would overwrite the input" in capsys.readouterr().err
+    assert files["good"].read_bytes() == before
+
+
+@pytest.mark.parametrize("more", [("--report", "page.html"), ("--guide", "textmine"), ("--gate",)])
+def test_scoring_predictions_ignores_no_option(files, capsys, more):
+    assert run("--gold", files["test"], "--predicted", files["test"], *more) == 2
+    assert f"{more[0]} does not go with --gold" in capsys.readouterr().err
+
+
+def test_an_addition_is_not_taken_for_an_arm_of_robustness(files, capsys):
+    assert run(*options(files, "--add", f"typos={files['good']}", "--robustness")) == 2
+    assert "addition typos: --robustness has an arm of that name" in capsys.readouterr().err
+
+
+def test_of_one_size_the_page_says_what_the_gate_says(files, tmp_path):
+    page = tmp_path / "one.html"
+    only = ("--gold-sizes", "all", "--add", files["good"], "--student", "rules")
+    assert run(*options(files, *only, "--report", page)) == 0
+    text = Page(page.read_text("utf-8")).text
+    assert "May be merged" in text
+    assert "not known of a single size" in text

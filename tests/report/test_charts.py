@@ -69,3 +69,11 @@ def test_numbers_keep_the_side_of_zero_they_are_on():
 def test_elements_escape_what_is_in_them():
     assert tag("text", '<"&', class_='"') == '<text class="&#34;">&lt;&#34;&amp;</text>'
     assert short("abcdef", 4) == "abc…" and short("abcd", 4) == "abcd"
+
+
+def test_gains_of_every_addition_and_size_have_their_interval():
+    series = {"a": {50: around(0.05), 100: around(0.02)}, "b": {100: around(-0.01)}}
+    drawn = gains_by_size(series, title="gains", desc="of two")
+    assert drawn.count('class="whisker"') == 3
+    assert "a: 50: +5.0 [+3.0, +7.0], 100: +2.0 [0.0, +4.0]" in drawn
+    assert drawn.count('class="curve s') == 2

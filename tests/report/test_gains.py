@@ -1,6 +1,6 @@
 import pytest
 
-from augment.report import gains
+from augment.report import gains, render_measured, verdicts
 from tests.report.made import compared, data, measure, scores
 
 BASE = scores(0.5)
@@ -16,18 +16,18 @@ BASE = scores(0.5)
     ],
 )
 def test_each_verdict_gives_its_reason(entry, reason):
-    said = gains.sentence(entry, BASE, "100")
+    said = verdicts.sentence(entry, BASE, "100")
     assert reason in said
     assert said.endswith(".") and said.count(". ") == 0
 
 
 @pytest.mark.parametrize(("gain", "said"), [(0.05, "better than it"), (-0.05, "worse than it")])
 def test_the_best_arm_without_an_llm_stands_beside(gain, said):
-    assert said in gains.beside(compared(0.5, gain))
+    assert said in verdicts.beside(compared(0.5, gain))
 
 
 def test_nothing_stands_beside_without_such_an_arm():
-    assert gains.beside({"over_best_llm_free": None, "best_llm_free": None}) == ""
+    assert verdicts.beside({"over_best_llm_free": None, "best_llm_free": None}) == ""
 
 
 def test_sizes_are_in_order_of_number_and_missing_arms_are_left_out():
@@ -39,7 +39,7 @@ def test_sizes_are_in_order_of_number_and_missing_arms_are_left_out():
         ["base", "c"],
         ["base"],
     ]
-    (headline,) = gains.headlines(made)
+    (headline,) = verdicts.headlines(made)
     assert headline.sentence.startswith("On 50 gold documents")
 
 
@@ -63,3 +63,10 @@ def test_sources_name_what_rose_and_what_fell():
 def test_no_curve_for_one_size():
     assert gains.curve(data(measure=measure(arms={"base": {"50": BASE}}))) is None
     assert gains.curve(data()) is not None
+
+
+def test_the_page_says_how_an_llm_does_by_itself():
+    result = {**measure(), "others": {}, "advice": None}
+    said = "the LLM alone extracts better than the student"
+    assert said in render_measured("gold.jsonl", result, [said])
+    assert said not in render_measured("gold.jsonl", result)
