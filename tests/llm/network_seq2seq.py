@@ -64,6 +64,11 @@ def test_weights_count_documents(models):
     wrong = [birth(n, id=f"w{n}", relations=()) for n in range(4)]
     without = fitted(models["t5"], world(4))
     assert same(without, fitted(models["t5"], [*world(4), *wrong], [1.0] * 4 + [0.0] * 4))
+    uneven = [1.0] * 4 + [0.25] * 4  # counts whatever is in a step
+    plain, twice, less = (
+        fitted(models["t5"], world(8), w, batch=1) for w in (None, [2.0] * 8, uneven)
+    )
+    assert same(plain, twice) and not same(plain, less)
     without._answerer.eval()
     one, two = (without._lesson([birth(1)], [w]) for w in (1.0, 2.0))
     losses = [loop.loss(without._answerer, x, x.asked.all()).item() for x in (one, two)]

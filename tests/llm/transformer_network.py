@@ -72,6 +72,9 @@ def test_weights_count_documents(tiny):
     one, two = (
         items([birth(1)], without._tokenizer, without.schema, Settings(), [w])[0] for w in (1, 2)
     )
+    uneven = [1.0] * 4 + [0.25] * 4  # counts whatever is in a step
+    plain, twice, less = (fitted(tiny, world(8), w, batch=1) for w in (None, [2.0] * 8, uneven))
+    assert same(plain, twice) and not same(plain, less)
     network = without._network.eval()
     twice = loop.losses(network, [one, one]).item()
     assert loop.losses(network, [two]).item() == pytest.approx(twice) != 0

@@ -79,7 +79,7 @@ def _epoch(
 ) -> float:
     """One pass over a new sample of questions in a random order; the mean loss of a question.
 
-    ``chance``: the seed and the epoch's number.
+    ``chance``: the seed and the epoch's number. Steps are divided as those of the transformer.
     """
     draw = random.Random(f"{chance}/order")
     torch.manual_seed(draw.getrandbits(48))
@@ -87,17 +87,17 @@ def _epoch(
     draw.shuffle(questions)
     starts = range(0, len(questions), settings.batch)
     number = int(chance.rpartition("/")[2])
+    every = float(lesson.weight(questions).sum())
     answerer.train()
     total = 0.0
     for n, start in enumerate(starts, number * len(starts)):
         step = questions[start : start + settings.batch]
-        weight = float(lesson.weight(step).sum())
         for at in range(0, len(step), settings.at_once):
             part = loss(answerer, lesson, step[at : at + settings.at_once])
-            (part / weight).backward()
+            (part / (every / len(questions) * len(step))).backward()
             total += float(part.detach())
         descend(answerer, optimizer, settings, n, settings.epochs * len(starts))
-    return total / float(lesson.weight(questions).sum())
+    return total / every
 
 
 def loss(answerer: Answerer, lesson: Lesson, questions: Sequence[Question]) -> Tensor:

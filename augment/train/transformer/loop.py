@@ -100,20 +100,24 @@ def _epoch(
     seed: int,
     number: int,
 ) -> float:
-    """One pass over the documents in a random order; the mean loss, as in :class:`Epoch`."""
+    """One pass over the documents in a random order; the mean loss, as in :class:`Epoch`.
+
+    A step is divided by its rows and the mean weight of all: one of light documents is a short one.
+    """
     chance = random.Random(f"{seed}/epoch/{number}")
     torch.manual_seed(chance.getrandbits(48))
     order = chance.sample(items, len(items))
     starts = range(0, len(order), settings.batch)
     steps = settings.epochs * len(starts)
+    mean = weighed(items) / sum(item.size() for item in items)
     model.train()
     total = 0.0
     for n, start in enumerate(starts, number * len(starts)):
         step = order[start : start + settings.batch]
-        weight = weighed(step)
+        rows = sum(item.size() for item in step)
         for group in groups(step, settings.at_once):
             part = losses(model, group)
-            (part / weight).backward()
+            (part / (mean * rows)).backward()
             total += float(part.detach())
         descend(model, optimizer, settings, n, steps)
     return total / weighed(items)
