@@ -12,6 +12,7 @@ import numpy as np
 
 from augment.measure.cells import Cells, Predictions, bare
 from augment.measure.mask import masked, signatures
+from augment.measure.wall import apart
 from augment.protocols import Addition, View
 from augment.schema import Document
 from augment.scores import Metrics, Scored, count, metrics, scored
@@ -24,7 +25,8 @@ def worse(view: View, documents: Sequence[Document], cells: Cells) -> list[str] 
     """Relation types that ``documents`` make worse on the training subset, sorted.
 
     Each half of the subset is scored by a student of the other half, with and without the
-    documents. None if macro-F1 does not rise even once these types are masked.
+    documents that owe nothing to it. None if macro-F1 does not rise even once these types are
+    masked.
     """
     base = _halves(view, (), cells)
     added = _halves(view, documents, cells)
@@ -44,7 +46,8 @@ def _halves(view: View, documents: Sequence[Document], cells: Cells) -> Predicti
         own, other = view.train[half::2], view.train[1 - half :: 2]
         if own and other:
             seen = View(other, (), view.seed)
-            found[half::2] = cells.added(seen, Addition(documents), [bare(d) for d in own])
+            kept = apart(documents, other, own)
+            found[half::2] = cells.added(seen, Addition(kept), [bare(d) for d in own])
     return found
 
 

@@ -49,6 +49,19 @@ def check(
     return list(dirty), {name: sorted(ids) for name, ids in aside.items()}
 
 
+def apart(
+    documents: Sequence[Document], train: Sequence[Document], held_out: Sequence[Document]
+) -> list[Document]:
+    """The documents that were not made from a held-out one, and copy none.
+
+    For choices within a training subset, whose parts are held out in turn: samples of it are made
+    from the very documents that are scored.
+    """
+    ids = {document.id for document in held_out}
+    leaks = Leaks(train, held_out)
+    return [d for d in documents if ids.isdisjoint(d.meta.parents) and not leaks.find(d)]
+
+
 def _leaking(additions: Additions, leaks: Leaks) -> Iterable[tuple[str, Document, Leak]]:
     for name, batches in additions.items():
         for document in (document for batch in batches for document in batch):

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple
 
 from augment.errors import ConfigError
 from augment.guide import Guide
@@ -20,6 +20,7 @@ from augment.measure.cells import Cells, Learner, Predictions, bare
 from augment.measure.mask import Mask
 from augment.measure.rank import Fitted, chosen
 from augment.measure.recipe import WEIGHTS, Recipe
+from augment.measure.wall import apart
 from augment.protocols import Continuing, Scoring, View
 from augment.schema import Document, Triple
 from augment.scores import count, metrics, scored
@@ -31,6 +32,14 @@ Predict = Callable[
     [Recipe, Sequence[Document], Sequence[Document], Sequence[Document]], Predictions
 ]
 """Recipe (its weight a number), gold, what is added, texts → their triples."""
+
+
+class Part(NamedTuple):
+    """A part of the training subset that is scored; what is added owes nothing to it."""
+
+    others: Sequence[Document]
+    added: Sequence[Document]
+    held_out: Sequence[Document]
 
 
 class Proxy:
@@ -98,7 +107,8 @@ def settle(
     """The recipe with a number for its weight, and the documents it takes; the test is not seen.
 
     Weight ``auto``: each quarter of the training subset is predicted by a student of the others
-    and of the documents, once a weight; the highest macro-F1 wins, of equals the largest weight.
+    and of the documents that owe nothing to it, once a weight; the highest macro-F1 wins, of equals
+    the largest weight.
     """
     taken = chosen(recipe, view.train, documents, view.seed, fit)
     if recipe.weight != "auto":
@@ -106,18 +116,26 @@ def settle(
     tried = [recipe.model_copy(update={"weight": weight}) for weight in WEIGHTS]
     if len(view.train) < PARTS or not taken:
         return tried[0], taken
-    return max(tried, key=lambda one: _inner_score(one, view, taken, learn)), taken
+    parts = _parts(view, taken)
+    return max(tried, key=lambda one: _inner_score(one, parts, learn)), taken
 
 
-def _inner_score(recipe: Recipe, view: View, taken: Sequence[Document], learn: Predict) -> float:
+def _parts(view: View, taken: Sequence[Document]) -> list[Part]:
     train = list(view.train)
     random.Random(f"{view.seed}/weight").shuffle(train)
-    found: Predictions = [frozenset()] * len(train)
+    parts = []
     for part in range(PARTS):
         others = [document for i, document in enumerate(train) if i % PARTS != part]
-        found[part::PARTS] = learn(recipe, others, taken, train[part::PARTS])
-    over = scored(train, found)
-    return float(metrics(count(train, found, over.types).sum(axis=0), over).macro_f1)
+        held_out = train[part::PARTS]
+        parts.append(Part(others, apart(taken, others, held_out), held_out))
+    return parts
+
+
+def _inner_score(recipe: Recipe, parts: Sequence[Part], learn: Predict) -> float:
+    held_out = [document for part in parts for document in part.held_out]
+    found = [triples for part in parts for triples in learn(recipe, *part)]
+    over = scored(held_out, found)
+    return float(metrics(count(held_out, found, over.types).sum(axis=0), over).macro_f1)
 
 
 def in_cells(

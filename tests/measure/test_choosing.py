@@ -20,6 +20,7 @@ from augment.measure.splits import folds, near_twins
 from augment.measure.trial import trials
 from augment.pipeline.choosing import Proxy, chosen_systems, in_cells, settle
 from augment.protocols import Continuing, View
+from augment.schema import Meta
 from augment.train.linear import Linear
 from tests.helpers import doc
 from tests.measure.small import Memo, corpus, shuffled
@@ -27,6 +28,7 @@ from tests.measure.small import Memo, corpus, shuffled
 GOLD = corpus(24)
 ADDED = corpus(21, name="a")
 TEST = corpus(8, name="t")
+GOLD_IDS = [d.id for d in GOLD]
 VIEW = View(GOLD, (), seed=0)
 RULES = ("random", "loss", "margin", "nearness", "deficit")
 FIT = Proxy(None)
@@ -364,6 +366,25 @@ def test_auto_without_anything_to_choose_by_is_one(cells):
     few = View(GOLD[:3], (), 0)
     assert settle(Recipe(weight="auto"), few, ADDED, FIT, _learn(cells))[0].weight == 1
     assert settle(Recipe(weight="auto"), VIEW, [], FIT, _learn(cells)) == (Recipe(), [])
+
+
+def test_auto_scores_no_text_by_what_was_made_of_it():
+    meant = [
+        d.model_copy(update={"meta": Meta(parents=(g.id,))})
+        for d, g in zip(ADDED, GOLD, strict=False)
+    ]
+    copies = [g.model_copy(update={"id": f"x{g.id}"}) for g in GOLD]
+    seen = []
+
+    def learn(recipe, gold, added, test):
+        held_out = {name for d in test for name in (d.id, d.text)}
+        owed = {p for d in added for p in d.meta.parents} | {d.text for d in added}
+        seen.append(owed & held_out)
+        assert len(added) == 18 + len(meant) - len(set(GOLD_IDS[: len(meant)]) & held_out)
+        return [frozenset()] * len(test)
+
+    settle(Recipe(weight="auto"), VIEW, [*copies, *meant], FIT, learn)
+    assert seen == [set()] * 16
 
 
 def _learn(cells):

@@ -8,6 +8,7 @@ from augment.measure.arms import Answer, nothing, outside, trained
 from augment.measure.cells import Cells
 from augment.measure.gate import worse
 from augment.protocols import View
+from augment.schema import Meta
 from augment.train.linear import Linear
 from tests.measure.small import Memo, corpus, shuffled
 
@@ -63,3 +64,28 @@ def test_test_documents_play_no_part(tmp_path):
     addition = corpus(60, name="m")
     masks = {outside([addition], cells, mask="gate")(VIEW, t).masked for t in (TEST, TEST[:3])}
     assert len(masks) == 1
+
+
+def test_samples_of_the_training_texts_do_not_judge_themselves(tmp_path):
+    """Of the half that is scored nothing is learnt: no copy, and nothing that it is parent of."""
+    copies = [d.model_copy(update={"id": f"copy-{d.id}"}) for d in GOLD]
+    made = [
+        d.model_copy(update={"id": f"made-{d.id}", "meta": Meta(parents=(parent.id,))})
+        for d, parent in zip(corpus(44, name="m"), GOLD, strict=True)
+    ]
+    trusted = 0
+
+    class Watched(Memo):
+        def fit(self, documents, weights=None):
+            self.learnt = documents
+            super().fit(documents, weights)
+
+        def predict(self, documents):
+            nonlocal trusted
+            trusted += len(self.learnt)
+            owed = {p for d in self.learnt for p in d.meta.parents} | {d.text for d in self.learnt}
+            assert not owed & {name for d in documents for name in (d.id, d.text)}
+            return super().predict(documents)
+
+    worse(VIEW, [*copies, *made], Cells(Watched, tmp_path, "watched"))
+    assert trusted > 4 * 22  # what owes nothing to the half that is scored is learnt from
