@@ -78,7 +78,7 @@ def _enough_memory() -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         raise ConfigError(
             "the GPU has too little memory for this training",
-            hint="--set at_once=2, then 1: the steps stay the same; then a smaller window",
+            hint="--set at_once=2, then 1, then a smaller window; in `measure` --jobs 1",
         ) from error
 
 
