@@ -48,23 +48,27 @@ class Curve:
         self.y = np.maximum.accumulate([base[n].macro() for n in self.sizes], axis=0)
 
     def slope(self) -> Interval | None:
-        """Points of macro-F1 (0–1) a doubling of the gold; None of a single size."""
-        return _told(self._slope()) if len(self.sizes) > 1 else None
+        """Macro-F1 (0–1) a doubling of the gold, from the smallest size to the largest.
 
-    def _slope(self) -> Floats:
-        slope: Floats = (self.y[-1] - self.y[0]) / (self.x[-1] - self.x[0])
-        return slope
+        As it was measured, where it falls too; None of a single size.
+        """
+        if len(self.sizes) < 2:
+            return None
+        first, last = (self.base[n].macro() for n in (self.sizes[0], self.sizes[-1]))
+        return _told((last - first) / (self.x[-1] - self.x[0]))
 
     def worth(self, size: int, arm: Arm) -> Worth | None:
         """Gold documents beyond ``size`` that give the macro-F1 of ``arm``; None of a single size.
 
-        Negative where fewer would do. Each draw has a curve of its own, paired with the arm.
+        Negative where fewer would do. Each draw has a curve of its own, paired with the arm. Where
+        it is flat, a gain counts from ``size``, a loss from where the curve came so far.
         """
         if len(self.sizes) < 2:
             return None
         own = self.y[self.sizes.index(size)]
         gain = arm.macro() - self.base[size].macro()
-        documents = _told(2 ** self._at(own + gain) - 2 ** self._at(own))
+        start = np.where(gain > 0, size, 2 ** self._at(own))
+        documents = _told(2 ** self._at(own + gain) - start)
         return Worth(documents=documents, extrapolated=size + documents.mean > self.sizes[-1])
 
     def _at(self, macro: Floats) -> Floats:
@@ -72,7 +76,8 @@ class Curve:
         x = np.full(macro.shape, self.x[0])
         for i, step in enumerate(np.diff(self.x)):
             x += step * _share(macro - self.y[i], self.y[i + 1] - self.y[i])
-        return x + FAR * _share(macro - self.y[-1], FAR * self._slope())
+        slope = (self.y[-1] - self.y[0]) / (self.x[-1] - self.x[0])
+        return x + FAR * _share(macro - self.y[-1], FAR * slope)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

@@ -56,7 +56,12 @@ def test_a_curve_that_falls_or_is_flat_is_never_climbed_back():
     assert flat.worth(100, arm(0.4)).documents.mean == 0
     assert flat.worth(200, arm(0.5)).documents.mean == 0
     assert flat.slope().mean == 0
-    assert flat.worth(200, arm(0.51)).documents.mean == pytest.approx(200 * 2**FAR - 50)
+    assert flat.worth(200, arm(0.51)).documents.mean == pytest.approx(200 * 2**FAR - 200)
+
+
+def test_a_dip_at_a_size_makes_no_gain_worth_more():
+    dip = Curve({50: arm(0.4), 100: arm(0.6), 200: arm(0.55), 400: arm(0.7)})
+    assert dip.worth(200, arm(0.56)).documents.mean == pytest.approx(200 * 2**0.1 - 200)
 
 
 def test_a_single_size_is_no_curve():
@@ -67,6 +72,12 @@ def test_a_single_size_is_no_curve():
 
 def test_the_slope_is_the_gain_of_a_doubling():
     assert CURVE.slope().mean == pytest.approx(0.1)
+
+
+def test_the_slope_of_a_curve_that_falls_is_below_zero():
+    falling = Curve({50: arm(0.5, spread=0.01), 100: arm(0.6), 200: arm(0.4)}).slope()
+    assert falling.mean == pytest.approx(-0.05)
+    assert falling.low < falling.mean < falling.high < 0
 
 
 def result(documents):
