@@ -205,10 +205,15 @@ def chosen(trials: Sequence[Trial]) -> dict[str, dict[str, int]]:
 
 
 def masked_types(trials: Sequence[Trial], names: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Addition → the types that were masked in at least half of its trials, sorted."""
+    """Addition → the types masked in at least half of its trials at the largest size, sorted.
+
+    That is the size nearest to what a model is trained on; from fewer documents less can be told.
+    """
+    size = max((trial.size for trial in trials), key=int)
     found: dict[str, list[str]] = {}
     for name in names:
-        masks = [trial.answers[name].masked for trial in trials if name in trial.answers]
+        told = [trial.answers for trial in trials if trial.size == size]
+        masks = [answers[name].masked for answers in told if name in answers]
         kinds = sorted({kind for mask in masks for kind in mask})
         found[name] = [k for k in kinds if 2 * sum(k in mask for mask in masks) >= len(masks)]
     return found

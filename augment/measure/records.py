@@ -200,7 +200,8 @@ class Result(Record):
 
     ``others``: the same with further students, by name. ``doubling``: what twice the gold adds to
     macro-F1, null of a single size. ``advice`` looks at all students.
-    ``masked``: relation types whose labels were not used, by addition (in most of its trials);
+    ``masked``: relation types whose labels were not used, by addition (in most of its trials at the
+    largest size);
     ``chosen``: how often each strategy was the LLM-free best, by size; ``set_aside``: documents of
     an addition left out of folds whose test texts share two person names with them.
     """

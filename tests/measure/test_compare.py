@@ -146,3 +146,5 @@ def test_what_was_chosen_and_masked_is_told():
         t.answers["a"] = Answer([], masked=("B", "A") if i < 3 else ("A",))
     assert chosen(made) == {"16": {"shuffle": 4, "typos": 2}}
     assert masked_types(made, ["a", "absent"]) == {"a": ["A", "B"], "absent": []}
+    fewer = [Trial(t.split, "8", {"a": Answer([], masked=("C",))}) for t in made * 2]
+    assert masked_types([*fewer, *made], ["a"]) == {"a": ["A", "B"]}
