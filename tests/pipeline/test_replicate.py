@@ -11,8 +11,9 @@ import time
 
 import pytest
 
+from augment.errors import UsageError
 from augment.measure.records import Result
-from augment.pipeline.replicate import differences, merge, opened, section
+from augment.pipeline.replicate import differences, merge, opened, run, section, settings_of
 from augment.pipeline.replicate.machine import encoder, machine, packages, shown, sources
 from augment.pipeline.replicate.records import (
     Machine,
@@ -194,6 +195,25 @@ def test_encoders_are_named_without_their_place(tmp_path):
     found = _placeless(inner.model_copy(update={"others": {student: inner}}), [student])
     assert str(tmp_path) not in found.model_dump_json()
     assert found.others["transformer:camembert"].student == "transformer:camembert"
+
+
+def test_a_folder_within_another_keeps_its_name(tmp_path):
+    outer, inner = tmp_path / "camembert", tmp_path / "camembert/tuned"
+    inner.mkdir(parents=True)
+    students = [f"transformer:{folder}" for folder in (outer, inner)]
+    others = {name: Result(seeds=1, test_documents=1, student=name) for name in students}
+    found = _placeless(Result(seeds=1, test_documents=1, others=others), students)
+    assert list(found.others) == ["transformer:camembert", "transformer:tuned"]
+
+
+def test_students_that_the_result_could_not_tell_apart(place, tmp_path):
+    for folder in ("a/camembert", "b/camembert"):
+        (tmp_path / folder).mkdir(parents=True)
+    found = opened(place / "bundle.zip")
+    names = tuple(f"transformer:{tmp_path}/{x}/camembert" for x in "ab")
+    settings = settings_of(found.bundle, students=names)
+    with pytest.raises(UsageError, match="2 students are called transformer:camembert"):
+        run(found, [], settings, work=tmp_path / "work")
 
 
 def test_a_machine_is_told_by_its_gpu_or_cpu():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,9 +52,16 @@ def run(
 ) -> Replicated:
     """Measure the students of the settings; finished cells are kept in ``work``.
 
-    Raises MissingExtra or PathError, before any work, for a student that cannot be had here.
+    Raises MissingExtra or PathError, before any work, for a student that cannot be had here,
+    UsageError for two whose names differ by their place only.
     """
     version, students = sources(), tuple(dict.fromkeys(settings.students))
+    for name, number in Counter(map(shown, students)).items():
+        if number > 1:
+            raise UsageError(
+                f"{number} students are called {name} in the result",
+                hint="give their folders different names, or run them apart",
+            )
     for student in students:
         resolve("student", student)
     asked = found.bundle.settings["students"]
@@ -89,7 +97,7 @@ def run(
 def _placeless(result: Result, students: Sequence[str]) -> Result:
     """The result with students named as :func:`shown` does, wherever they are named."""
     text = json.dumps(result.model_dump(mode="json"))
-    for student in students:
+    for student in sorted(students, key=len, reverse=True):  # a folder may be in another's
         text = text.replace(json.dumps(student)[1:-1], json.dumps(shown(student))[1:-1])
     return Result.model_validate_json(text)
 
