@@ -115,11 +115,13 @@ def _use(best: Choice, size: str) -> Advice | None:
 
 
 def _annotate(best: Choice, size: str) -> Advice:
-    doubling = best.result.doubling
+    doubling, base = best.result.doubling, best.result.arms["base"][size]
     if doubling is None:
         text = "leave it: nothing is shown to gain; several --gold-sizes would tell of more gold"
     elif doubling.low > 0:
-        text = f"annotate {MORE} more yourself: {_more(doubling, int(size))}; nothing else gains"
+        text = (
+            f"annotate {MORE} more yourself: {_more(doubling, base, int(size))}; nothing else gains"
+        )
         return Advice(action="annotate", text=text)
     else:
         text = "leave it: nothing is shown to gain, nor that more gold would"
@@ -135,8 +137,9 @@ def _reasons(best: Choice, additions: Sequence[str], size: str) -> tuple[str, ..
             if entry.worth and entry.worth.break_even is not None:
                 price = entry.worth.break_even
                 found.append(f"{name} pays where a gold document costs more than {price:.2f}")
-    if best.result.doubling:
-        found.append(_more(best.result.doubling, int(size)))
+    doubling, base = best.result.doubling, best.result.arms["base"][size]
+    if doubling:
+        found.append(_more(doubling, base, int(size)))
     return tuple(found)
 
 
@@ -160,10 +163,13 @@ def _worth(worth: Worth | None) -> str:
     return f", worth {mean} [{low}, {high}] more of them{far}"
 
 
-def _more(doubling: Interval, size: int) -> str:
-    """What :data:`MORE` documents are expected to add, by the mean slope of the learning curve."""
+def _more(doubling: Interval, base: Entry, size: int) -> str:
+    """What :data:`MORE` documents are expected to add, by the mean slope of the learning curve.
+
+    Never more than there is to gain.
+    """
     share = log2((size + MORE) / size)
-    found = Interval(
-        mean=doubling.mean * share, low=doubling.low * share, high=doubling.high * share
-    )
-    return f"{MORE} more gold documents promise {found.points}"
+    room = 1 - base.macro_f1
+    low, mean, high = (min(room, share * x) for x in (doubling.low, doubling.mean, doubling.high))
+    promised = Interval(mean=mean, low=low, high=high)
+    return f"{MORE} more gold documents promise {promised.points}"

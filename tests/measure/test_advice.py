@@ -116,6 +116,13 @@ def test_reasons_say_what_more_gold_would_bring():
     assert "annotate 30 more yourself" in found.text
 
 
+def test_more_gold_promises_no_more_than_there_is():
+    found = advise(result(about(0.8), a=arm(0.0)), ["a"])
+    assert found.reasons[-1] == "30 more gold documents promise +30.3 [+29.9, +30.7]"
+    steep = result(about(1.5), a=arm(0.0))
+    assert "promise +50.0 [+50.0, +50.0]" in advise(steep, ["a"]).text
+
+
 def differences(low):
     at = Interval(mean=low + 0.01, low=low, high=low + 0.02)
     return Differences(macro_f1=at, macro_f1_50=None, micro_f1=at)
