@@ -200,6 +200,11 @@ def test_too_little_memory_on_a_gpu_is_said_in_one_line():
     assert "at_once=2" in caught.value.hint
 
 
+def test_a_training_that_comes_to_nothing_is_no_model(tiny):
+    with pytest.raises(NoResult, match="the loss of epoch 1 is no number"):
+        fitted(tiny, world(8), rate=1e30, head_rate=1e30)
+
+
 def test_a_damaged_model_is_refused(tiny, tmp_path):
     save(fitted(tiny, world(4), epochs=1), tmp_path)
     weights = tmp_path / "encoder" / encoder.WEIGHTS

@@ -6,6 +6,7 @@ Epoch(loss=0.21, f1=0.58, held_loss=0.34)
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
-from augment.errors import ConfigError
+from augment.errors import ConfigError, NoResult
 from augment.train.transformer.checkpoint import Checkpoint, Epoch
 from augment.train.transformer.data import Example, groups
 from augment.train.transformer.model import loss
@@ -55,13 +56,20 @@ def trained(
     """Run epochs of a model and its optimiser until enough; the best one's weights are left.
 
     ``epoch`` trains one, and gives its mean loss; ``held`` gives the F1 and the mean loss on what
-    is held out, or nothing. Raises ConfigError if the GPU has too little memory.
+    is held out, or nothing. Raises ConfigError if the GPU has too little memory, NoResult if the
+    loss is no number.
     """
     model, optimizer = both
     history, best = checkpoint.read(model, optimizer) if checkpoint else ([], {})
     while len(history) < settings.epochs and not _stalled(history, settings.patience):
         with _enough_memory():
             history.append(Epoch(epoch(len(history)), *held()))
+        if not math.isfinite(history[-1].loss):
+            number = len(history)
+            raise NoResult(
+                f"training: the loss of epoch {number} is no number",
+                hint="--set rate=: a lower one",
+            )
         if history[-1].f1 is not None and _best(history) == len(history) - 1:
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
         if checkpoint:
