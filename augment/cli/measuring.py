@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from augment.pipeline.experiment import Settings
 
 
+SEEN = "in time its writer may have seen the later texts"
+"""Said of every addition: all training texts could be shown to who made it."""
+
+
 class Given(NamedTuple):
     """What is measured on, as it was given."""
 
@@ -69,7 +73,9 @@ def experiment(
         result = experiment(train, test, **fixed, beside=beside)
         if robust and not result.dirty:
             found = robustness(train, test, **fixed)
-            result = result.model_copy(update={"robustness": found})
+            notes = [f"{name}: {SEEN}" for name in additions if "time" in found.versions]
+            update = {"robustness": found, "notes": [*result.notes, *notes]}
+            result = result.model_copy(update=update)
     if json:
         write_json(json, result.model_dump(mode="json"))
     return result

@@ -25,8 +25,13 @@ SAMPLES = "samples"
 """Name of the arm that holds what the run's own strategies made."""
 
 
-def check_names(config: RunConfig) -> None:
-    """Raise UsageError if an addition has the name of an arm that is there anyway."""
+def check_fields(config: RunConfig) -> None:
+    """Raise UsageError for fields that do not go together.
+
+    An addition with the name of an arm that is there anyway; a gate without what it judges by.
+    """
+    if config.gate and not config.measure:
+        raise UsageError("gate: needs measure, which is off", hint="leave one of them out")
     taken = (*RESERVED, SAMPLES, *([PROMPTED] if config.write.direct else []))
     for name in config.add:
         if name in taken:

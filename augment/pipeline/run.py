@@ -21,7 +21,7 @@ from augment.pipeline.cost import cost_of_samples
 from augment.pipeline.direct import ask_of, expected, in_run
 from augment.pipeline.experiment import Beside, Settings, experiment, plainly
 from augment.pipeline.finish import fit_model
-from augment.pipeline.job import SAMPLES, Run, check_names
+from augment.pipeline.job import SAMPLES, Run, check_fields
 from augment.pipeline.llms import check
 from augment.pipeline.manifest import STAGES, describe
 from augment.pipeline.names import canonical
@@ -51,7 +51,7 @@ def run(
     NoResult if nothing could be read, held out or answered, UsageError if an addition has the name
     of an arm; what :func:`augment.store.open_run` raises.
     """
-    check_names(config)
+    check_fields(config)
     check(config)
     with open_run(path, fingerprint=fingerprint(config), samples=config.samples) as folder:
         job = Run(config, folder, track)

@@ -192,6 +192,13 @@ def test_a_guide_with_an_error(capsys, content, says, command):
     assert says in said
 
 
+def test_a_gate_needs_figures(capsys):
+    options = ["--corpus", "one.jsonl", *GUIDE, "--out", "r"]
+    code, said = refused(capsys, "run", *options, "--no-measure", "--set", "gate=true")
+    assert (code, "gate: needs measure" in said) == (2, True)
+    assert not Path("r").exists()
+
+
 def test_names_of_arms_are_reserved(capsys):
     options = ["--corpus", "one.jsonl", *GUIDE, "--out", "r"]
     for name in ("base", "placebo", "samples"):

@@ -56,7 +56,7 @@ def test_several_students_a_page_and_what_it_costs(files, tmp_path, capsys):
     assert "student linear" in said and "student rules" in said
     assert f"→ {result['advice']['text']}" in " ".join(said.split("\n"))
     shown = Page(page.read_text("utf-8"))
-    assert result["advice"]["text"] in shown.text
+    assert f"{result['advice']['text']} ({result['advice']['student']})" in shown.text
     ids = [a["id"] for _, a, _ in shown.elements if "id" in a]
     assert len(ids) == len(set(ids))
     assert "Every student and addition" in shown.text

@@ -223,7 +223,9 @@ def test_the_command(tmp_path, capsys):
         "--json", tmp_path / "out.json",
     )  # fmt: skip
     assert run(*call) == 0
-    found = json.loads((tmp_path / "out.json").read_text("utf-8"))["robustness"]
+    result = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert "more: in time its writer may have seen the later texts" in result["notes"]
+    found = result["robustness"]
     assert list(found["versions"]) == ["clean", *ALL, "mixed", "time"]
     assert found["left_out"] == dict.fromkeys(
         ("abbreviations", "spelling"), "changes no test document"
