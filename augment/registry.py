@@ -24,6 +24,7 @@ NAMES: dict[str, dict[str, str]] = {
         "csv": "augment.read.table:Csv",
         "parquet": "augment.read.table:Parquet",
         "spacy": "augment.read.spacy:DocBin",
+        "labelstudio": "augment.read.labelstudio:LabelStudio",
     },
     "strategy": {
         "mentions": "augment.rewrite.mentions:mentions",

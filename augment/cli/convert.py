@@ -20,7 +20,7 @@ from augment.errors import ConfigError, NoResult
 if TYPE_CHECKING:
     from augment.schema import Document, Drop
 
-FORMATS = "textmine, popcorn, jsonl, inline, brat, csv, parquet or spacy"
+FORMATS = "textmine, popcorn, jsonl, inline, brat, csv, parquet, spacy or labelstudio"
 
 
 def convert(

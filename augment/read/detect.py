@@ -14,6 +14,7 @@ from augment.registry import names, resolve
 
 SUFFIXES = {
     "textmine": (".csv",),
+    "labelstudio": (".json",),
     "popcorn": (".json",),
     "jsonl": (".jsonl", ".ndjson", ".json"),
     "inline": (".txt", ".inline"),
@@ -27,6 +28,7 @@ TABLES = ("csv", "parquet")
 _COLUMN = rb'"?(id|text|entities|relations|origin)"?'
 _BEGINNINGS = {
     "textmine": re.compile(rb"%s([,;\t]%s){2,4}\r?\n" % (_COLUMN, _COLUMN)),
+    "labelstudio": re.compile(rb'\[\s*\{\s*"(id"\s*:\s*\d+\s*,|data"\s*:\s*\{\s*"\w+"\s*:\s*")'),
     "popcorn": re.compile(rb'(\[\s*)?\{\s*("([^"\\]|\\.)*"\s*:\s*\{|\})'),
     "jsonl": re.compile(rb'\{\s*"(id|text|entities|relations|labelled|masked|meta)"\s*:'),
     "inline": re.compile(rb"===( |\r?\n)"),

@@ -9,7 +9,9 @@ from augment.registry import names
 from tests.helpers import doc
 
 GIVEN = doc("[[1:PLACE|Kiev]] résiste.", (1, "IS_LOCATED_IN", 1))
-SUFFIXES = {"textmine": "csv", "popcorn": "json", "inline": "txt"}
+SUFFIXES = {"textmine": "csv", "popcorn": "json", "inline": "txt", "labelstudio": "json"}
+
+CONTENT = ["textmine", "labelstudio", "popcorn", "jsonl", "inline", "csv", "parquet"]
 
 
 @pytest.mark.parametrize("format", names("format"))
@@ -20,7 +22,7 @@ def test_what_is_written_is_recognised(tmp_path, format):
     assert read_all(path) == ([GIVEN], [])
 
 
-@pytest.mark.parametrize("format", ["textmine", "popcorn", "jsonl", "inline", "csv", "parquet"])
+@pytest.mark.parametrize("format", CONTENT)
 def test_content_tells_where_the_name_does_not(tmp_path, format):
     path = tmp_path / "corpus"
     write([GIVEN], path, format=format)
@@ -32,6 +34,7 @@ def test_content_tells_where_the_name_does_not(tmp_path, format):
     [
         ("a.json", '{"id": "1", "text": "x"}\n{"id": "2", "text": "y"}', "jsonl"),
         ("a.json", "[\n {}, {}]", "popcorn"),
+        ("a.json", '[{"id": 12, "annotations": []', "labelstudio"),
         ("a.jsonl", "broken", "jsonl"),
         ("a.CSV", "\ufeffid,text,entities,relations\r\n", "textmine"),
         ("a.csv", '"id";"text";"entities"\n', "textmine"),

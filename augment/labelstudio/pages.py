@@ -1,0 +1,77 @@
+"""What a reviewer reads beside the text, in French: what to do, and the guide's paragraphs.
+
+>>> paragraphs(guide, ["IS_LOCATED_IN"])
+'<details><summary><b>IS_LOCATED_IN</b> — est situé à</summary><p>L’entité se trouve …</p>…'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Literal
+
+from augment.codec import decode
+from augment.errors import CodecError
+from augment.guide.model import Described, Example, Guide
+from augment.labelstudio.names import SAME
+
+_CORRECT = (
+    "Lisez le texte, puis corrigez les empans, leur type et les flèches.",
+    "Nouvel empan : choisissez un type, puis sélectionnez le texte. Pour effacer un empan ou une "
+    "flèche : sélectionnez-le, puis touche Retour arrière.",
+    "Flèche : sélectionnez l’empan de départ, Alt + R, puis l’empan d’arrivée ; cochez un ou "
+    "plusieurs types. Une relation va de la première mention d’une entité à la première mention "
+    "de l’autre. Entre deux empans, une seule flèche par sens, avec tous ses types.",
+    f"Plusieurs mentions d’une même entité : une flèche « {SAME} » de chaque mention vers la "
+    "première. Effacez cette flèche pour détacher une mention.",
+    "Relation symétrique : une seule flèche suffit, dans les deux sens (⟷).",
+    "Relation d’une entité avec elle-même : sélectionnez son empan et cochez le type.",
+    "Si le texte ne peut pas être sauvé, choisissez « rejeter » et dites pourquoi.",
+)
+_TRIAGE = (
+    "Lisez le texte. Les empans sont colorés par type ; ils ne se modifient pas ici.",
+    "Chaque ligne de la liste est une relation. Cochez celles qui sont fausses ; une relation qui "
+    "n’est pas cochée est jugée exacte.",
+    "Verdict : « accepter » si tout est juste, « corrigé » si vous avez coché des lignes, "
+    "« rejeter » si le texte ne peut pas servir ; dites pourquoi.",
+)
+
+
+def instructions(guide: Guide, task: Literal["correct", "triage"]) -> str:
+    """What to do, folded under one line."""
+    lines = _CORRECT if task == "correct" else _TRIAGE
+    items = "".join(f"<li>{_spaced(line)}</li>" for line in lines)
+    title = f" ({escape(guide.title)})" if guide.title else ""
+    return f"<details><summary><b>Consignes</b>{title}</summary><ul>{items}</ul></details>"
+
+
+def _spaced(line: str) -> str:
+    """Text for HTML, with no-break spaces where French typography wants them."""
+    for mark in ";:!?»":
+        line = line.replace(f" {mark}", f"\N{NO-BREAK SPACE}{mark}")
+    return escape(line.replace("« ", "«\N{NO-BREAK SPACE}"), quote=False)
+
+
+def paragraphs(guide: Guide, relations: Sequence[str]) -> str:
+    """Each relation type, then each entity type, one click away."""
+    parts = [_paragraph(name, guide.relations[name]) for name in relations]
+    parts += [_paragraph(name, entity) for name, entity in guide.entities.items()]
+    return "".join(parts)
+
+
+def _paragraph(name: str, kind: Described) -> str:
+    label = f" — {escape(kind.label)}" if kind.label else ""
+    texts = "".join(f"<p>{escape(text)}</p>" for text in (kind.definition, kind.rule) if text)
+    shown = [("Oui", kind.positive), ("Non", kind.negative)]
+    examples = "".join(_example(word, e) for word, few in shown for e in few[:2])
+    body = f"{texts}<ul>{examples}</ul>" if examples else texts
+    return f"<details><summary><b>{escape(name)}</b>{label}</summary>{body}</details>"
+
+
+def _example(word: str, example: Example) -> str:
+    try:
+        text = decode(example.text, id="example").text
+    except CodecError:
+        text = example.text
+    why = f" ({escape(example.why)})" if example.why else ""
+    return f"<li>{_spaced(f'{word} : « ')}{escape(text)}{_spaced(' »')}{why}</li>"
