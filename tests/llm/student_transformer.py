@@ -1,6 +1,7 @@
 """The student `transformer` with real, tiny encoders (run by tests/train/test_transformer.py)."""
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -203,6 +204,20 @@ def test_too_little_memory_on_a_gpu_is_said_in_one_line():
 def test_a_training_that_comes_to_nothing_is_no_model(tiny):
     with pytest.raises(NoResult, match="the loss of epoch 1 is no number"):
         fitted(tiny, world(8), rate=1e30, head_rate=1e30)
+
+
+def test_a_disk_that_is_full_is_said_in_one_line(tiny, tmp_path):
+    student = fitted(tiny, world(4), epochs=1)
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
+    try:
+        with pytest.raises(PathError, match="cannot write"):
+            encoder.write(tmp_path / "m", student._network, student._tokenizer)
+        with pytest.raises(PathError, match="cannot write"):
+            fitted(tiny, world(4), checkpoints=tmp_path / "c")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert not list(tmp_path.glob("[mc]/*"))
 
 
 def test_a_damaged_model_is_refused(tiny, tmp_path):

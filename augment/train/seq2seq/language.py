@@ -12,11 +12,12 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from augment.errors import ConfigError, PathError
 from augment.store import digest, replacing
 from augment.train.seq2seq.model import Answerer
+from augment.train.transformer.checkpoint import save
 from augment.train.transformer.encoder import (
     FAULTS,
     LOCAL,
@@ -77,7 +78,7 @@ def write(path: Path, answerer: Answerer, tokenizer: Any, base: str) -> None:
     with replacing(path) as scratch:
         tokenizer.save_pretrained(scratch)
         (scratch / CONFIG).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        save_file(tensors, scratch / WEIGHTS)
+        save(tensors, scratch / WEIGHTS)
 
 
 def base_again(path: Path, name: str, wanted: str) -> tuple[Any, Any]:

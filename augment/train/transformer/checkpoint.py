@@ -57,7 +57,7 @@ class Checkpoint(NamedTuple):
         }
         about = {"key": self.key, "history": json.dumps(history)}
         with replacing(self.folder / FILE) as scratch:
-            save_file(tensors, scratch, metadata=about)
+            save(tensors, scratch, about)
 
     def read(
         self, model: torch.nn.Module, optimizer: torch.optim.Optimizer
@@ -83,6 +83,14 @@ class Checkpoint(NamedTuple):
         model.load_state_dict(parts["model"])
         _restore(optimizer, parts["optimizer"])
         return [Epoch(*row) for row in json.loads(about["history"])], parts["best"]
+
+
+def save(tensors: Tensors, path: Path, about: dict[str, str] | None = None) -> None:
+    """Write tensors. Raises OSError, which the library's own error for a full disk is not."""
+    try:
+        save_file(tensors, path, metadata=about)
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def _moments(optimizer: torch.optim.Optimizer) -> Tensors:

@@ -12,10 +12,11 @@ import torch
 import transformers
 from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from augment.errors import ConfigError, PathError
 from augment.store import replacing
+from augment.train.transformer.checkpoint import save
 
 WEIGHTS = "weights.safetensors"
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
@@ -94,7 +95,7 @@ def write(path: Path, model: torch.nn.Module, tokenizer: Any) -> None:
         model.encoder.config.save_pretrained(scratch)
         tokenizer.save_pretrained(scratch)
         tensors = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
-        save_file(tensors, scratch / WEIGHTS)
+        save(tensors, scratch / WEIGHTS)
 
 
 def read_weights(path: Path, model: torch.nn.Module) -> None:
