@@ -183,7 +183,7 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
-def wilson(part: int, whole: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(part: float, whole: float, z: float = 1.959964) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927); (0, 1) of nothing."""
     if not whole:
         return 0.0, 1.0

@@ -1,0 +1,190 @@
+"""Does a batch pass: its error rate from the documents reviewed, and how many more to review.
+
+>>> judge(reviewed, target=0.05, confidence=0.95)
+Verdict(decision='go on', relations=Rate(share=0.021, low=…, high=…), more=38, zero_failures=59, …)
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from augment.errors import NoResult, UsageError
+from augment.review.rates import Rate, lower, needed, rate, upper, zero_failures
+from augment.schema import Document, Record, Review
+
+Unit = Literal["relation", "sample"]
+
+
+class TypeRate(Record):
+    """Of one relation type: the share of those shown that are wrong, and of the right ones missing.
+
+    A relation whose type was changed is wrong of its old type and missing of the new one.
+    """
+
+    wrong: Rate
+    missing: Rate
+
+
+class Verdict(Record):
+    """What the reviewed documents say of their batch.
+
+    ``samples``: the share that was rejected or changed. ``relations``: of the relations shown,
+    those removed or given another type. ``missing``: of the right relations, those that were not
+    there. ``more``: further documents to review before the batch can pass, None where it has passed
+    or failed, or where the rate seen is not under the target. ``zero_failures``: how many
+    ``unit`` have to be looked at if all are right. ``reasons``: what reviewers gave as reason, and
+    what they changed, of the documents with an error.
+    """
+
+    decision: Literal["pass", "fail", "go on"]
+    unit: Unit
+    target: float
+    confidence: float
+    reviewed: int
+    samples: Rate
+    relations: Rate
+    missing: Rate
+    types: dict[str, TypeRate]
+    more: int | None
+    zero_failures: int
+    reasons: dict[str, int]
+
+
+class Counted(NamedTuple):
+    """Of one reviewed document, by relation type: shown, wrong among them, and missing."""
+
+    shown: Counter[str]
+    wrong: Counter[str]
+    missing: Counter[str]
+
+
+def judge(
+    reviewed: Sequence[Document],
+    *,
+    target: float,
+    confidence: float = 0.95,
+    unit: Unit = "relation",
+) -> Verdict:
+    """Whether the batch these documents were drawn from has at most ``target`` errors (0–1).
+
+    It passes if the upper bound of the error rate at this confidence, one-sided, is not above the
+    target, and fails if the lower bound is above it (Clopper & Pearson 1934, on the effective
+    sample size: Korn & Graubard 1998). Each look at the figures is a chance to pass by luck: look
+    when as many are reviewed as were asked for, not after each. The batch is taken to be large.
+
+    Every document carries ``meta.review``, with ``weight`` (1 where there is none). Raises
+    UsageError for a target or a confidence that is not between 0 and 1, NoResult without reviews.
+    """
+    for name, value in (("target error", target), ("confidence", confidence)):
+        if not 0 < value < 1:
+            raise UsageError(f"{name} {value}: not between 0 and 1")
+    told = [(d, d.meta.review) for d in reviewed if d.meta.review is not None]
+    if not told:
+        raise NoResult("no reviewed document", hint="review some, then pull them")
+    weights = [review.weight or 1.0 for _, review in told]
+    counts = [counted(d) for d, _ in told]
+    samples = rate([(w, float(faulty(r)), 1) for w, (_, r) in zip(weights, told, strict=True)])
+    relations = _wrong(weights, counts, Counter.total)
+    asked = samples if unit == "sample" else relations
+    decision = _decide(asked, target, confidence)
+    return Verdict(
+        decision=decision,
+        unit=unit,
+        target=target,
+        confidence=confidence,
+        reviewed=len(told),
+        samples=samples,
+        relations=relations,
+        missing=_missing(weights, counts, Counter.total),
+        types=_types(weights, counts),
+        more=_more(asked, target, confidence, len(told)) if decision == "go on" else None,
+        zero_failures=zero_failures(target, confidence),
+        reasons=reasons([review for _, review in told]),
+    )
+
+
+def faulty(review: Review) -> bool:
+    """True if the document was rejected or anything in it was changed."""
+    return review.verdict == "reject" or bool(review.changes)
+
+
+def counted(document: Document) -> Counted:
+    """What was shown and what of it was wrong, from the document as it came back and its changes.
+
+    Of a rejected document all relations were wrong.
+    """
+    review = document.meta.review
+    after = Counter(r.type for r in document.relations)
+    if review is None:
+        return Counted(after, Counter(), Counter())
+    wrong: Counter[str] = Counter()
+    new: Counter[str] = Counter()
+    for change in review.changes:
+        if change.kind == "relation":
+            if change.action != "added":
+                wrong[change.was or change.type] += 1
+            if change.action != "removed":
+                new[change.type] += 1
+    shown = after + wrong
+    shown.subtract(new)
+    shown = +shown
+    return Counted(shown, shown if review.verdict == "reject" else wrong, new)
+
+
+def reasons(reviews: Sequence[Review]) -> dict[str, int]:
+    """Reasons and changes by the number of documents that have them, the most frequent first."""
+    found: Counter[str] = Counter()
+    for review in reviews:
+        if faulty(review):
+            changes = (f"{c.kind} {c.action}: {c.was or c.type}" for c in review.changes)
+            found.update({*review.reasons, *changes})
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _decide(asked: Rate, target: float, confidence: float) -> Literal["pass", "fail", "go on"]:
+    if asked.share is None:
+        return "go on"
+    if upper(asked.share, asked.effective, confidence) <= target:
+        return "pass"
+    return "fail" if lower(asked.share, asked.effective, confidence) > target else "go on"
+
+
+def _more(asked: Rate, target: float, confidence: float, reviewed: int) -> int | None:
+    """Documents still to review, if the next ones tell as much each as those before."""
+    if asked.share is None:
+        return None
+    size = needed(asked.share, target, confidence)
+    return None if size is None else math.ceil((size / asked.effective - 1) * reviewed)
+
+
+Of = Callable[[Counter[str]], float]
+
+
+def _wrong(weights: Sequence[float], counts: Sequence[Counted], of: Of) -> Rate:
+    return rate([(w, of(c.wrong), of(c.shown)) for w, c in zip(weights, counts, strict=True)])
+
+
+def _missing(weights: Sequence[float], counts: Sequence[Counted], of: Of) -> Rate:
+    """Of the relations that are right after the review, those that were not there before."""
+    return rate(
+        [
+            (w, of(c.missing), of(c.shown) - of(c.wrong) + of(c.missing))
+            for w, c in zip(weights, counts, strict=True)
+        ]
+    )
+
+
+def _types(weights: Sequence[float], counts: Sequence[Counted]) -> dict[str, TypeRate]:
+    found = {}
+    for kind in sorted({kind for c in counts for part in c for kind in part}):
+
+        def of(counter: Counter[str], kind: str = kind) -> float:
+            return counter[kind]
+
+        found[kind] = TypeRate(
+            wrong=_wrong(weights, counts, of), missing=_missing(weights, counts, of)
+        )
+    return found
