@@ -121,7 +121,9 @@ def _new_ids(document: Document) -> Iterator[EntityId]:
 
 def _entity(what: Pushed, id: EntityId, group: list[Region]) -> Entity:
     text = what.document.text
-    mentions = tuple(Mention(start=r.start, end=r.end, value=text[r.start : r.end]) for r in group)
+    own = what.drawn.get(id)
+    first = sorted(group, key=lambda r: r.known is None or r.known[0] != own)
+    mentions = tuple(Mention(start=r.start, end=r.end, value=text[r.start : r.end]) for r in first)
     label = _label(what, group)
     before = what.document.by_id.get(id)
     kept = before is not None and what.labels.get(before.type) == label

@@ -79,11 +79,16 @@ def _clusters(places: list[_Place], moved: dict[EntityId, EntityId]) -> Iterator
         if new is None:
             continue
         if new.id in origin and (old is None or old.id != origin[new.id]):
-            what = (m.value, new.mentions[0].value)
+            what = (m.value, _first(new, m))
             yield Change(kind="cluster", action="added", type=new.type, what=what)
         if old and new.id != moved[old.id]:
-            what = (m.value, old.mentions[0].value)
+            what = (m.value, _first(old, m))
             yield Change(kind="cluster", action="removed", type=old.type, what=what)
+
+
+def _first(entity: Entity, mention: Mention) -> str:
+    """The first mention of an entity that is not this one."""
+    return next((m.value for m in entity.mentions if m != mention), mention.value)
 
 
 def _relations(
