@@ -57,6 +57,11 @@ def dump(guide: Guide) -> str:
         for last in ("positive", "negative", "hard_cases"):
             if last in described:
                 described[last] = described.pop(last)
+    return lay_out(data)
+
+
+def lay_out(data: Any) -> str:
+    """Plain data as the YAML that a guide is written in."""
     return str(yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100))
 
 

@@ -196,8 +196,11 @@ class _Table:
 
 def _vector(what: str, counts: Counter[Any]) -> Floats:
     if what == "alpha":
-        units = [n * np.resize(kappa.disagreement([unit]), 3) for unit, n in counts.items()]
-        return np.array(units).sum(axis=0)
+        total = np.zeros(3)
+        for unit, number in counts.items():
+            if sum(unit) > 1:
+                total += number * kappa.disagreement([unit])
+        return total
     if what == "kappa":
         return np.array([counts[a, b] for a in SIDES for b in SIDES], float)
     return np.array([counts[name] for name in ("both", "left", "right")], float)

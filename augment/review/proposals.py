@@ -1,0 +1,225 @@
+"""Corrections as edits of the guide, in a file to read, mend and apply.
+
+    - {take: false, count: 7, at: relations.IS_LOCATED_IN.negative, example: {text: …, absent: …}}
+    - {take: false, count: 3, at: relations.IS_LOCATED_IN.lookalikes, add: OPERATES_IN}
+
+Nothing is applied that a person has not set to ``take: true``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from augment.errors import GuideError, PathError
+from augment.guide.check import check
+from augment.guide.model import Example, Guide, yaml_fault
+from augment.guide.write import dump, lay_out
+from augment.review.feedback import Broken, Case
+from augment.schema import Record
+from augment.store import writing
+
+EACH = 2
+"""Examples proposed of a type and a side."""
+OFTEN = 2
+"""Times that a type was corrected to another before the guide should warn of it."""
+HEAD = """\
+# Proposals for the guide, from what reviewers corrected. Read each one, mend it, and set
+# « take: true » where it is to be taken: nothing else is applied. An example is shown to
+# annotators and to the LLM; « replace: 0 » puts it in the place of the first one there.
+"""
+Side = Literal["positive", "negative", "lookalikes", "rule"]
+
+
+class Proposal(Record):
+    """One edit of ``at`` (``relations.TYPE.side``); ``count`` corrections speak for it.
+
+    ``example`` goes to ``positive`` or ``negative``, in the place of number ``replace`` (from 0) if
+    that is given. ``add`` is a type for ``lookalikes``, or sentences for ``rule``.
+    """
+
+    take: bool = False
+    count: int = 0
+    at: str = Field(pattern=r"^relations\.[^.]+\.(positive|negative|lookalikes|rule)$")
+    add: str | None = None
+    example: Example | None = None
+    replace: int | None = Field(default=None, ge=0)
+
+    @property
+    def type(self) -> str:
+        """The relation type it is about."""
+        return self.at.split(".")[1]
+
+    @property
+    def side(self) -> str:
+        """The field of the type."""
+        return self.at.split(".")[2]
+
+
+class Proposals(Record):
+    """What is proposed for one version of a guide."""
+
+    guide: str
+    version: int
+    proposals: tuple[Proposal, ...]
+
+
+def propose(broken: Sequence[Broken], guide: Guide) -> Proposals:
+    """Negative examples of what was removed or retyped, positive ones of what had been forgotten.
+
+    Where a type became another at least twice: the look-alike, and a sentence for the rule. What
+    :func:`augment.guide.check.check` would object to is not proposed.
+    """
+    found = [
+        p
+        for section in broken
+        if section.place.partition(".")[2] in guide.relations
+        for p in _of(section, guide)
+        if not _troubles(guide, [p])
+    ]
+    return Proposals(guide=guide.name, version=guide.version, proposals=tuple(found))
+
+
+def _of(section: Broken, guide: Guide) -> Iterator[Proposal]:
+    kind = section.place.partition(".")[2]
+    wrong = sum(n for action, n in section.actions.items() if action != "added")
+    for side, count in (("negative", wrong), ("positive", section.actions.get("added", 0))):
+        cases = [c for c in section.cases if (c.action == "added") == (side == "positive")]
+        for example in list(_examples(cases, kind, guide))[:EACH]:
+            yield Proposal(at=f"{section.place}.{side}", count=count, example=example)
+    for action, count in section.actions.items():
+        other = action.removeprefix("retyped: ")
+        if other == action or count < OFTEN or other not in guide.relations:
+            continue
+        if other not in guide.relations[kind].lookalikes:
+            yield Proposal(at=f"{section.place}.lookalikes", count=count, add=other)
+        warning = (
+            f"À ne pas confondre avec {_quoted(other, guide)} ({other})\u00a0: "
+            "c’est la correction la plus fréquente à la relecture."
+            if action == next(a for a in section.actions if a.startswith("retyped: "))
+            else f"À ne pas confondre non plus avec {_quoted(other, guide)} ({other})."
+        )
+        yield Proposal(at=f"{section.place}.rule", count=count, add=warning)
+
+
+def _examples(cases: Iterable[Case], kind: str, guide: Guide) -> Iterator[Example]:
+    seen = set()
+    for case in cases:
+        if case.example is None or case.example.text in seen:
+            continue
+        seen.add(case.example.text)
+        label = _quoted(kind, guide)
+        if case.action == "added":
+            why = (
+                f"{label}\u00a0: cette relation avait été oubliée\u00a0; la relecture l’a ajoutée."
+            )
+            yield case.example.model_copy(update={"why": why})
+            continue
+        why = f"La relecture a retiré {label}\u00a0: le texte ne le dit pas."
+        if case.action == "retyped":
+            why = f"La relecture a remplacé {label} par {_quoted(case.type, guide)}."
+        absent = ((case.head, kind, case.tail),)
+        yield case.example.model_copy(update={"why": why, "absent": absent})
+
+
+def _quoted(kind: str, guide: Guide) -> str:
+    known = guide.relations.get(kind)
+    return f"«\u00a0{(known.label if known else '') or kind}\u00a0»"
+
+
+def _troubles(guide: Guide, taken: Iterable[Proposal]) -> list[str]:
+    """What the guide check says of the edited guide and not of this one."""
+    try:
+        after = _edited(guide, taken)
+    except (GuideError, ValidationError) as error:
+        return [str(error)]
+    old = {trouble[1:] for trouble in check(guide)}
+    return [f"{t.where}: {t.code}: {t.detail}" for t in check(after) if t[1:] not in old]
+
+
+def apply(guide: Guide, proposals: Proposals) -> Guide:
+    """The guide with what is to be taken, as its next version; the same guide where nothing is.
+
+    Raises GuideError if the proposals are for another guide or version, or if the guide check
+    objects to one.
+    """
+    if (proposals.guide, proposals.version) != (guide.name, guide.version):
+        raise GuideError(
+            f"proposals for {proposals.guide} version {proposals.version}, "
+            f"and this is {guide.name} version {guide.version}",
+            hint="make the proposals again from the reviewed documents",
+        )
+    taken = [p for p in proposals.proposals if p.take]
+    if not taken:
+        return guide
+    for i, proposal in enumerate(proposals.proposals):
+        if proposal.take and (troubles := _troubles(guide, [proposal])):
+            raise GuideError(f"proposal {i + 1}, {proposal.at}: {troubles[0]}", hint="mend it")
+    after = _edited(guide, taken)
+    return after.model_copy(update={"version": guide.version + 1})
+
+
+def _edited(guide: Guide, taken: Iterable[Proposal]) -> Guide:
+    data = guide.model_dump()
+    for p in taken:
+        if p.type not in data["relations"]:
+            raise GuideError(f"{p.at}: the guide has no such type", hint="mend the proposal")
+        _edit(data["relations"][p.type], p)
+    return Guide.model_validate(data)
+
+
+def _edit(kind: dict[str, Any], p: Proposal) -> None:
+    if (p.example is None) == (p.add is None) or (p.add is None) == (p.side in _WORDS):
+        raise GuideError(f"{p.at}: give an example for examples, `add` for the others")
+    if p.side == "rule":
+        kind["rule"] = f"{kind['rule']} {p.add}".strip()
+        return
+    entries = list(kind[p.side])
+    new = p.add if p.example is None else p.example.model_dump()
+    if p.replace is None:
+        entries.append(new)
+    elif p.replace < len(entries):
+        entries[p.replace] = new
+    else:
+        raise GuideError(f"{p.at}: there is no number {p.replace} to replace")
+    kind[p.side] = entries
+
+
+_WORDS = ("lookalikes", "rule")
+
+
+def changes(before: Guide, after: Guide) -> list[str]:
+    """The lines of ``guide.yaml`` that differ, as a unified diff."""
+    old, new = (dump(guide).splitlines() for guide in (before, after))
+    return list(unified_diff(old, new, "before", "after", lineterm="", n=1))
+
+
+def save(proposals: Proposals, path: Path) -> None:
+    """Write the file to edit. Raises PathError if it cannot."""
+    data = proposals.model_dump(mode="json", exclude_defaults=True)
+    for row in data["proposals"]:
+        row["take"] = False
+    order = ("take", "count", "at", "add", "example", "replace")
+    data["proposals"] = [{k: row[k] for k in order if k in row} for row in data["proposals"]]
+    with writing(path) as file:
+        file.write(HEAD + lay_out(data))
+
+
+def load(path: Path) -> Proposals:
+    """Read the file back. Raises PathError without one, GuideError: what is wrong and where."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Proposals.model_validate(raw)
+    except OSError as error:
+        raise PathError(f"{path}: cannot read: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise GuideError(f"{path}: not YAML: {yaml_fault(error)}", hint="mend it") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise GuideError(f"{path}: {where}: {first['msg']}", hint="mend it") from error
