@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from math import inf, nan
 from pathlib import Path
@@ -135,3 +136,11 @@ def additions_of(given: list[str]) -> dict[str, list[list[Document]]]:
             )
         found.setdefault(name, []).append(read_documents(path))
     return found
+
+
+def processes(students: Iterable[str]) -> int:
+    """All cores, but one process where networks share a GPU."""
+    from augment.pipeline.replicate.machine import machine
+
+    networks = any(":" in student for student in students)
+    return 1 if networks and machine().gpus else os.cpu_count() or 1

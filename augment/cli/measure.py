@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from augment.cli.common import name_and_path, sizes
-from augment.cli.given import costs_of, masks_of, recipes_of, refuse, settings_of, targets
+from augment.cli.given import (
+    costs_of,
+    masks_of,
+    processes,
+    recipes_of,
+    refuse,
+    settings_of,
+    targets,
+)
 from augment.cli.measured import merged, show
 from augment.cli.measuring import Given, evaluation, experiment, page
 from augment.cli.options import (
@@ -96,7 +103,7 @@ def measure(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="Processes; default: all cores. With one GPU take 1."),
+        typer.Option(min=1, help="Processes; default: all cores, one with a network on a GPU."),
     ] = None,
     robustness: Annotated[
         bool,
@@ -141,7 +148,7 @@ def measure(
             "seeds": seeds,
             **masks_of(mask or []),
             "students": tuple(student or ["linear"]),
-            "jobs": jobs or os.cpu_count() or 1,
+            "jobs": jobs or processes(student or []),
             "choose": recipes_of(choose or []),
             "gold_cost": gold_cost,
             "costs": costs_of(cost or []),

@@ -49,5 +49,7 @@ def show(manifest: dict[str, Any], demonstration: bool) -> None:
         out.print("DEMONSTRATION: small sample, not evidence", style="bold")
     for line in manifest["gains"]:
         out.print(line, markup=False, soft_wrap=True)
+    if manifest["advice"]:
+        out.print(f"→ {manifest['advice']}", markup=False, soft_wrap=True)
     for row in manifest["dirty"]:
         warn(f"dirty: {row['id']} ({row['arm']}) gives {row['test_id']} away: {row['reason']}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,11 +17,16 @@ from augment.cli.common import (
     track,
     warn,
 )
-from augment.cli.given import additions_of, costs_of, masks_of, settings_of
+from augment.cli.given import (
+    additions_of,
+    costs_of,
+    masks_of,
+    processes,
+    settings_of,
+)
 from augment.cli.measured import show
 
 if TYPE_CHECKING:
-    from augment.pipeline.experiment import Settings
     from augment.pipeline.replicate import Source
 
 app = typer.Typer(
@@ -145,7 +149,7 @@ def run(
     check_target(path, bundle, *(corpora or []))
     changed = {"students": _known(student)} if student else {}
     settings = replicate.settings_of(found.bundle, **changed)
-    settings = settings.model_copy(update={"jobs": jobs or _processes(settings)})
+    settings = settings.model_copy(update={"jobs": jobs or processes(settings.students)})
     for line in replicate.differences(found.bundle):
         warn(line)
     parts = replicate.gather(found, corpora or [])
@@ -229,11 +233,3 @@ def _added(given: list[str], by_hash: list[str]) -> list[Source]:
         for name, batches in found.items()
         for documents in batches
     ]
-
-
-def _processes(settings: Settings) -> int:
-    """All cores, but one process where encoders share a GPU."""
-    from augment.pipeline.replicate.machine import machine
-
-    encoders = any(":" in student for student in settings.students)
-    return 1 if encoders and machine().gpus else os.cpu_count() or 1

@@ -50,6 +50,7 @@ def describe(job: Run, arms: Iterable[str], result: Result | None) -> dict[str, 
         **costs(job),
         "edits": edits(job),
         "gains": gains(result, list(arms)) + prompted(result),
+        "advice": result.advice.text if result and result.advice else None,
         "dirty": [row.model_dump() for row in result.dirty] if result else [],
         "stopped": stop(job),
     }

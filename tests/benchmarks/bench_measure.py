@@ -1,12 +1,11 @@
 """What real LLM output is worth to the linear student, by folds on TextMine's training texts.
 
-    AUGMENT_CORPORA=… python tests/benchmarks/bench_measure.py --work DIR --part compose --seeds 3
+    AUGMENT_CORPORA=… python tests/benchmarks/bench_measure.py --work DIR --part labels --seeds 3
 
-Prints markdown tables. ``compose``: composed texts beside every arm. ``popcorn``: POPCORN's
-synthetic corpus too, as it is and with masks. ``labels``: gold texts with an LLM's relations,
-against the same texts with gold relations; ``raw``: the same for texts annotated from scratch. The
-corpora and the replies (``../replies``) are not part of the product. Finished cells are kept in
-DIR, so that a second call goes on where the first was stopped.
+Prints markdown tables. ``labels``: gold texts with an LLM's relations, against the same texts with
+gold relations; ``raw``: the same for texts annotated from scratch. Texts that an LLM composed are
+in ``bench_grid.py``. The corpora and the replies (``../replies``) are not part of the product.
+Finished cells are kept in DIR, so that a second call goes on where the first was stopped.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sizes", default="50,100,all")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--part", choices=list(PARTS), default="compose")
+    parser.add_argument("--part", choices=list(PARTS), default="labels")
     args = parser.parse_args()
     settings = Settings(
         folds=5,
@@ -51,20 +50,6 @@ def main() -> None:
     )
     gold = read_all(CORPORA / "textmine" / "train.csv")[0]
     PARTS[args.part](gold, settings, args.work)
-
-
-def compose(gold: list[Document], settings: Settings, work: Path) -> None:
-    """Composed texts, beside every arm."""
-    additions = {"compose": [read_all(REPLIES / "compose")[0]]}
-    run(gold, additions, settings, work, "72 composed texts")
-
-
-def popcorn(gold: list[Document], settings: Settings, work: Path) -> None:
-    """The same with POPCORN's synthetic texts, without and with masks."""
-    synthetic = read_all(CORPORA / "popcorn" / "synthetic.json")[0]
-    additions = {"compose": [read_all(REPLIES / "compose")[0]], "popcorn": [synthetic]}
-    for mask in ("none", "auto"):
-        run(gold, additions, settings.model_copy(update={"mask": mask}), work, f"mask {mask}")
 
 
 def labels(gold: list[Document], settings: Settings, work: Path) -> None:
@@ -142,7 +127,7 @@ def gains(result: Result) -> str:
     return "\n".join(lines)
 
 
-PARTS = {"compose": compose, "popcorn": popcorn, "labels": labels, "raw": raw}
+PARTS = {"labels": labels, "raw": raw}
 
 if __name__ == "__main__":
     main()

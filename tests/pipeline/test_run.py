@@ -65,6 +65,20 @@ def test_the_run_leaves_a_page_a_model_and_figures(undisturbed):
     measured = json.loads((undisturbed / "measure.json").read_text())
     assert measured["dirty"] == []
     assert measured["arms"]["samples"]["40"]["verdict"] in {"gain", "no gain", "harm"}
+    manifest = json.loads((undisturbed / "manifest.json").read_text())
+    assert manifest["advice"] == measured["advice"]["text"]
+
+
+def test_with_the_gate_the_model_learns_only_what_passes(undisturbed):
+    """The samples of this run have no gain that is shown."""
+    out = undisturbed.parent / "gated"
+    done = run(out, "--set", "gate=true")
+    assert done.returncode == 0, done.stderr
+    measured = json.loads((out / "measure.json").read_text())
+    passed = measured["arms"]["samples"]["40"]["gate"]["passed"]
+    used = json.loads((out / "manifest.json").read_text())["trained_on"]
+    assert used == (["gold", "samples"] if passed else ["gold"])
+    assert not passed
 
 
 MARKERS = [
