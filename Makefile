@@ -2,10 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 LLM_VENV := .venv-llm
+REVIEW_VENV := .venv-labelstudio
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run rerecord test llm soak lint lock lock-llm bundle results clean
+.PHONY: install run rerecord test llm label-studio soak lint lock lock-llm lock-label-studio bundle
+.PHONY: results clean
 
 install: $(VENV)/installed
 
@@ -26,6 +28,9 @@ test: $(VENV)/installed-dev
 
 # Real LLM servers on CPU, for the tests that are "not run" without them; 2.5 GB.
 llm: $(LLM_VENV)/installed
+
+# A real Label Studio, for the tests that are "not run" without it, or to try reviewing; 1 GB.
+label-studio: $(REVIEW_VENV)/installed
 
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.align.fuzz 1000000
@@ -54,10 +59,11 @@ lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip --quiet install uv
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	    --generate-hashes --no-header --extra build pyproject.toml -o requirements.lock
+	    --generate-hashes --no-header --extra build --extra dev --extra guide --extra review \
+	    pyproject.toml -o requirements-dev.lock
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	    --generate-hashes --no-header --extra build --extra dev --extra guide -c requirements.lock pyproject.toml \
-	    -o requirements-dev.lock
+	    --generate-hashes --no-header --extra build -c requirements-dev.lock pyproject.toml \
+	    -o requirements.lock
 	rm -rf $(VENV)-lock
 
 lock-llm:
@@ -67,8 +73,15 @@ lock-llm:
 	    > requirements-llm.lock
 	rm -rf $(LLM_VENV)-lock
 
+lock-label-studio:
+	$(PYTHON) -m venv $(REVIEW_VENV)-lock
+	$(REVIEW_VENV)-lock/bin/python -m pip --quiet install uv
+	echo "label-studio>=1.23.2,<2" | $(REVIEW_VENV)-lock/bin/uv pip compile --quiet --universal \
+	    --python-version 3.11 --generate-hashes --no-header - -o requirements-labelstudio.lock
+	rm -rf $(REVIEW_VENV)-lock
+
 clean:
-	rm -rf $(VENV) $(LLM_VENV) wheelhouse dist
+	rm -rf $(VENV) $(LLM_VENV) $(REVIEW_VENV) wheelhouse dist
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -83,4 +96,12 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 $(LLM_VENV)/installed: requirements-llm.lock
 	test -x $(LLM_VENV)/bin/python || $(PYTHON) -m venv $(LLM_VENV)
 	$(LLM_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps -r $<
+	touch $@
+
+$(REVIEW_VENV)/installed: requirements-labelstudio.lock
+	test -x $(REVIEW_VENV)/bin/python || $(PYTHON) -m venv $(REVIEW_VENV)
+	$(REVIEW_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	rm -rf $(REVIEW_VENV)/database
+	DJANGO_DB=sqlite LATEST_VERSION_CHECK=false COLLECT_ANALYTICS=false SENTRY_DSN= FRONTEND_SENTRY_DSN= \
+	    LABEL_STUDIO_BASE_DATA_DIR=$(CURDIR)/$(REVIEW_VENV)/database $(REVIEW_VENV)/bin/label-studio version > /dev/null
 	touch $@

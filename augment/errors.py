@@ -11,6 +11,7 @@
     ├── RecordError                    one bad record: becomes a drop, never leaves a stage
     │   └── CodecError                 markup or relations of one text cannot be read
     ├── NoResult                       nothing was left to work with
+    ├── ReviewError                    a Label Studio cannot be reached, refuses or makes no sense
     ├── StoreError                     a run folder or ledger is locked, damaged or out of space
     └── BackendError                   an LLM server gave no reply; one class a cause
         ├── RateLimited     retryable  too many requests or tokens; may say how long to wait
@@ -111,6 +112,12 @@ class StoreError(AugmentError):
     """A run folder is in use by another process, or damaged."""
 
     hint = "wait for the other process, or delete the folder and run again"
+
+
+class ReviewError(AugmentError):
+    """A Label Studio cannot be reached, refuses, is of another version, or answers nonsense."""
+
+    hint = "is it a Label Studio, and is it well? what was pushed is kept"
 
 
 class BackendError(AugmentError):

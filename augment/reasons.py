@@ -75,6 +75,8 @@ class Reason(StrEnum):
     LOW_AGREEMENT = "low_agreement", "writer and verifiers agree too little on the labelled types"
     NOT_VERIFIED = "not_verified", "no verifier gave a usable annotation, where one is required"
     OBJECTED = "objected", "the judge objects to the text as a whole, quoting the guide"
+    # review
+    SKIPPED = "skipped", "the reviewer skipped the task"
     # filter
     EXACT_DUPLICATE = "exact_duplicate", "equal to an earlier text, case and white space folded"
     NEAR_DUPLICATE = "near_duplicate", "nearly equal to an earlier text (MinHash)"

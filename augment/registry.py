@@ -79,6 +79,7 @@ NAMES: dict[str, dict[str, str]] = {
 EXTRAS: dict[str, str] = {
     "docx": "guide",
     "huggingface_hub": "transformers",
+    "label_studio_sdk": "review",
     "pypdf": "guide",
     "llguidance": "transformers",
     "peft": "transformers",

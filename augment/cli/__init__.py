@@ -24,6 +24,7 @@ from augment.cli import (
     predict,
     release,
     replicate,
+    review,
     run,
     show,
     stats,
@@ -72,6 +73,7 @@ app.command("release")(release.release)
 app.add_typer(guide.app, name="guide")
 app.add_typer(batch.app, name="batch")
 app.add_typer(replicate.app, name="replicate")
+app.add_typer(review.app, name="review")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

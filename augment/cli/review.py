@@ -1,0 +1,199 @@
+"""`augment review push|pull|status|config`: documents to a Label Studio, and what people said.
+
+$ augment review push accepted.jsonl --guide sample --url http://127.0.0.1:8080
+40 tasks in project 3 (accepted, correct): 40 new, 0 there before
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from augment.cli.common import check_target, counted, emit, err, out, read_documents, warn
+
+if TYPE_CHECKING:
+    from augment.review.pull import Pulled
+
+app = typer.Typer(
+    help="Have people review documents in Label Studio.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+LOCAL = "http://127.0.0.1:8080"
+GuideName = Annotated[str, typer.Option("--guide", "-g", help="Name or folder of the guide.")]
+Task = Annotated[
+    Literal["correct", "triage"],
+    typer.Option(help="correct: edit spans and relations; triage: tick what is wrong."),
+]
+Url = Annotated[str, typer.Option(envvar="LABEL_STUDIO_URL", help="Address of the Label Studio.")]
+ProjectName = Annotated[str, typer.Option("--project", help="Number or title of the project.")]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", help="What may leave, beside the machine's policy.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+@app.command()
+def push(
+    documents: Annotated[Path, typer.Argument(help="Documents to review.")],
+    guide: GuideName,
+    project: Annotated[
+        str | None, typer.Option(help="Number or title; a new title makes a new project.")
+    ] = None,
+    task: Task = "correct",
+    select: Annotated[
+        Literal["random", "rare"] | None,
+        typer.Option(help="Push --number documents only, drawn with known probabilities."),
+    ] = None,
+    number: Annotated[int, typer.Option(min=1, help="How many to select.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of the selection.")] = 0,
+    url: Url = LOCAL,
+    policy: PolicyFile = None,
+    json: Json = False,
+) -> None:
+    """Push documents as tasks, their annotations as predictions; pushed twice, they are there once.
+
+    The token is read from LABEL_STUDIO_API_KEY.
+    """
+    from rich.progress import Progress
+
+    from augment.pipeline import review
+
+    found = read_documents(documents)
+    sending = review.Sending(
+        corpus=documents,
+        guide=guide,
+        url=url,
+        policy=policy,
+        project=project,
+        task=task,
+        by=select,
+        number=number,
+        seed=seed,
+    )
+    total = min(number, len(found)) if select else len(found)
+    with Progress(console=err, disable=not err.is_terminal, transient=True) as bar:
+        line = bar.add_task("Pushing", total=total)
+        sent = review.push(found, sending, lambda tasks: bar.advance(line, tasks))
+    if json:
+        emit(sent.model_dump(mode="json", exclude={"kept_back"}) | {"left": len(sent.kept_back)})
+        return
+    made = sent.arrived
+    out.print(
+        f"{counted(made.tasks, 'task')} in project {sent.project} ({sent.title}): "
+        f"{made.new} new, {made.known} there before",
+        markup=False,
+        soft_wrap=True,
+    )
+    if made.differing:
+        ids = ", ".join(made.differing[:3])
+        warn(f"{counted(len(made.differing), 'task')} there with other annotations, left: {ids}")
+    if sent.kept_back:
+        left = counted(len(sent.kept_back), "document")
+        warn(f"{left} not pushed: {sent.kept_back[0].detail}")
+
+
+@app.command()
+def pull(
+    project: ProjectName,
+    target: Annotated[Path, typer.Option("--out", "-o", help="Reviewed documents, JSONL.")],
+    rejected: Annotated[Path | None, typer.Option(help="File for rejected documents.")] = None,
+    all: Annotated[
+        Path | None, typer.Option("--all", help="File for every annotation, whatever its verdict.")
+    ] = None,
+    annotator: Annotated[
+        str | None, typer.Option(help="Of several annotations of a task take this person's.")
+    ] = None,
+    guide: Annotated[
+        str | None, typer.Option("--guide", "-g", help="Refuse types that this guide has not.")
+    ] = None,
+    url: Url = LOCAL,
+    policy: PolicyFile = None,
+    json: Json = False,
+) -> None:
+    """Fetch what people said: one document a task, of several annotations the latest.
+
+    What cannot be read, or was skipped, is in OUT.dropped.jsonl with a reason.
+    """
+    from augment.pipeline import review
+    from augment.read.detect import DROPPED
+    from augment.store import write_lines
+
+    drops = Path(f"{target}{DROPPED}")
+    targets = [path for path in (target, drops, rejected, all) if path]
+    for number, path in enumerate(targets):
+        check_target(path, *targets[:number])
+    pulled = review.pull(url, project, guide=guide, policy=policy)
+    chosen = pulled.chosen(annotator)
+    kept = [said.document for said in chosen if said.review.verdict != "reject"]
+    refused = [said.document for said in chosen if said.review.verdict == "reject"]
+    write_lines(target, kept)
+    if pulled.drops:
+        write_lines(drops, pulled.drops)
+    else:
+        drops.unlink(missing_ok=True)
+    if rejected:
+        write_lines(rejected, refused)
+    if all:
+        write_lines(all, [said.document for said in pulled.said])
+    if json:
+        emit(pulled.counts() | {"written": len(kept), "drafts": pulled.drafts})
+        return
+    _show(pulled, f"{counted(len(kept), 'document')} → {target}")
+    if pulled.drops:
+        warn(f"{counted(len(pulled.drops), 'annotation')} not usable, see {drops}")
+
+
+@app.command()
+def status(
+    project: ProjectName, url: Url = LOCAL, policy: PolicyFile = None, json: Json = False
+) -> None:
+    """Show how far a project is: verdicts, reviewers and their minutes."""
+    from augment.pipeline import review
+    from augment.review.status import status as counts_of
+
+    pulled = review.pull(url, project, policy=policy)
+    found = counts_of(pulled)
+    if json:
+        emit(found.model_dump(mode="json"))
+        return
+    _show(pulled, f"{found.annotated} of {counted(found.tasks, 'task')}, {found.minutes} minutes")
+    for name, share in found.people.items():
+        done = counted(share.annotations, "annotation")
+        out.print(f"{name}: {done}, {share.minutes} minutes", markup=False, soft_wrap=True)
+
+
+@app.command("config")
+def config_(
+    guide: GuideName,
+    task: Task = "correct",
+    types: Annotated[
+        str | None, typer.Option(metavar="TYPE,…", help="Ask for these relation types only.")
+    ] = None,
+) -> None:
+    """Print the labelling configuration of a guide, in XML."""
+    from augment.errors import UnknownName
+    from augment.guide.model import load
+    from augment.labelstudio import config
+
+    known = load(guide)
+    asked = types.split(",") if types else None
+    for name in asked or ():
+        if name not in known.relations:
+            there = ", ".join(known.relations)
+            raise UnknownName(f"--types: {guide} has no relation {name!r}; there are: {there}")
+    typer.echo(config(known, task=task, types=asked))
+
+
+def _show(pulled: Pulled, first: str) -> None:
+    counts = pulled.counts()
+    verdicts = ", ".join(f"{counts[n]} {n}" for n in ("accepted", "corrected", "rejected"))
+    more = f", {counts['dropped']} dropped" if counts["dropped"] else ""
+    out.print(first, markup=False, soft_wrap=True)
+    out.print(f"{counted(counts['annotations'], 'annotation')}: {verdicts}{more}", markup=False)
+    if pulled.drafts:
+        warn(f"{counted(pulled.drafts, 'task')} with work that is not submitted")
