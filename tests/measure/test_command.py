@@ -133,7 +133,7 @@ def test_a_gold_text_that_copies_a_test_text_is_dirty(files, tmp_path):
         (["--train", "{train}", "--add", "rules={added}"], "reserved"),
         (["--train", "{train}", "--add", "{added}", "--add", "{added}"], "taken"),
         (["--train", "{train}", "--add", "nowhere.jsonl"], "nowhere.jsonl"),
-        (["--train", "{train}", "--mask", "some"], "--mask some"),
+        (["--train", "{train}", "--mask", "some"], "--mask needs --add"),
         (["--train", "{train}", "--gold-sizes", "10,few"], "gold-sizes"),
         (["--train", "{train}", "--student", "genius"], "linear"),
         (["--train", "{train}", "--folds", "99"], "99 folds"),

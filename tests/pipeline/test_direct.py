@@ -79,7 +79,9 @@ def measure(files, *more):
     out = files / "out.json"
     options = ["--train", files / "train.jsonl", "--test", files / "test.jsonl", "--json", out]
     options += ["--guide", "textmine", "--student", "rules", "--gold-sizes", "4", "--seeds", 1]
-    options += ["--jobs", 1, "--ledger", files / "ledger.sqlite", "--prices", files / "prices.yaml"]
+    options += ["--jobs", 1]
+    if "--llm" in more:
+        options += ["--ledger", files / "ledger.sqlite", "--prices", files / "prices.yaml"]
     with pytest.raises(SystemExit) as exit:
         main(["measure", *map(str, [*options, *more])])
     arms = json.loads(out.read_text())["arms"] if out.exists() else {}
