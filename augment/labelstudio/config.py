@@ -33,7 +33,8 @@ from augment.labelstudio.names import (
 _KEYS = string.digits[1:] + "0" + string.ascii_lowercase.replace("u", "")
 """Keys free for labels: ``u`` unselects a region."""
 _SAME_COLOUR = "#888888"
-_STYLE = ".htx-richtext { white-space: pre-wrap; line-height: 1.9; }"
+_STYLE = ".reviewed { white-space: pre-wrap; line-height: 3; }"
+"""Spaces as they are, and room for arrows between the lines."""
 
 
 def config(
@@ -55,7 +56,7 @@ def config(
     _labels(view, guide, task)
     editable = "true" if task == "correct" else "false"
     text = {"name": TEXT, "value": "$text", "granularity": "symbol", "selectionEnabled": editable}
-    SubElement(view, "Text", text)
+    SubElement(SubElement(view, "View", className="reviewed"), "Text", text)
     if task == "correct":
         _relations(view, guide, asked)
     else:
@@ -84,7 +85,8 @@ def _labels(view: Element, guide: Guide, task: str) -> None:
         known = guide.families.get(family)
         style = "display: inline-block; margin-right: 1em; vertical-align: top"
         group = SubElement(labels, "View", style=style)
-        SubElement(group, "Header", value=known.label if known else family, size="6")
+        if len(names) > 1:
+            SubElement(group, "Header", value=known.label if known else family, size="6")
         for name in names:
             entity = guide.entities[name]
             hint = " ".join(part for part in (entity.label, "—", entity.definition) if part)
