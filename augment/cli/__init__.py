@@ -18,6 +18,7 @@ from augment.cli import (
     convert,
     egress,
     guide,
+    learn,
     measure,
     plan,
     policy,
@@ -25,6 +26,7 @@ from augment.cli import (
     release,
     replicate,
     review,
+    reviewed,
     run,
     show,
     stats,
@@ -74,6 +76,14 @@ app.add_typer(guide.app, name="guide")
 app.add_typer(batch.app, name="batch")
 app.add_typer(replicate.app, name="replicate")
 app.add_typer(review.app, name="review")
+review.app.command("accept")(reviewed.accept)
+review.app.command("agree")(reviewed.agree)
+review.app.command("order")(reviewed.order)
+review.app.command("feedback")(learn.feedback)
+review.app.command("apply")(learn.apply)
+review.app.command("hide")(learn.hide)
+review.app.command("unhide")(learn.unhide)
+review.app.command("noise")(learn.noise)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

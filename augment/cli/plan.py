@@ -42,7 +42,7 @@ def plan(
     for name in names:
         registry.resolve("strategy", name)
     rules = load(guide)
-    known = _scores(scores) if scores else None
+    known = type_scores(scores) if scores else None
     if target:
         check_target(target, corpus, *filter(None, (raw, scores)))
     made = make(
@@ -70,7 +70,7 @@ def plan(
     out.print(f"{orders}, strategies {', '.join(names)}, seed {seed}", soft_wrap=True)
 
 
-def _scores(path: Path) -> dict[str, float]:
+def type_scores(path: Path) -> dict[str, float]:
     """F1 by type out of ``{TYPE: f1}`` or the JSON of `augment measure` (largest base)."""
     import json
 

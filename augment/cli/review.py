@@ -46,8 +46,11 @@ def push(
     ] = None,
     task: Task = "correct",
     select: Annotated[
-        Literal["random", "rare"] | None,
+        Literal["random", "uncertain", "rare", "violations"] | None,
         typer.Option(help="Push --number documents only, drawn with known probabilities."),
+    ] = None,
+    student: Annotated[
+        Path | None, typer.Option(help="Model folder, to ask for --select uncertain.")
     ] = None,
     number: Annotated[int, typer.Option(min=1, help="How many to select.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of the selection.")] = 0,
@@ -74,6 +77,7 @@ def push(
         by=select,
         number=number,
         seed=seed,
+        student=student,
     )
     total = min(number, len(found)) if select else len(found)
     with Progress(console=err, disable=not err.is_terminal, transient=True) as bar:

@@ -16,6 +16,7 @@ from augment.errors import ConfigError, NoResult, UnknownName, UsageError
 from augment.guide.model import Guide, folder, load
 from augment.labelstudio import config
 from augment.labelstudio import task as one_task
+from augment.pipeline.uncertainty import Unsure
 from augment.policy import Level, Policy, is_local, load_policy, of_document
 from augment.reasons import Reason
 from augment.review.pull import Pulled
@@ -26,6 +27,8 @@ from augment.review.select import By, Selected, select
 from augment.review.server import Json, Project, Server
 from augment.schema import Document, Drop, Record
 from augment.store import digest
+from augment.train import load as load_student
+from augment.validate.stage import inspect
 
 TOKEN = "LABEL_STUDIO_API_KEY"
 TITLE = range(3, 51)
@@ -37,7 +40,8 @@ class Sending(Record):
     """What is pushed, and where to.
 
     ``corpus``: the file that the documents are from. ``project``: number or title, by default the
-    file's name and the task. ``by``: how ``number`` of the documents are drawn, None for all.
+    file's name and the task. ``by``: how ``number`` of the documents are drawn, None for all;
+    ``student``: the model that is asked for its doubts where they are drawn by them.
     """
 
     corpus: Path
@@ -49,6 +53,7 @@ class Sending(Record):
     by: By | None = None
     number: int = 100
     seed: int = 0
+    student: Path | None = None
 
 
 class Sent(Record):
@@ -75,13 +80,36 @@ def push(
         raise NoResult(f"{sending.corpus}: no document to push: {why}", hint="see meta.rights")
     server = connect(sending.url, policy)
     project = open_project(server, kept, sending, guide)
-    if sending.by is None:
-        chosen = [Selected(document=document, weight=1.0, why="") for document in kept]
-    else:
-        chosen = select(kept, by=sending.by, number=sending.number, seed=sending.seed)
-    tasks = [as_task(one, guide, sending.task) for one in chosen]
+    tasks = [as_task(one, guide, sending.task) for one in chosen(kept, sending, guide)]
     arrived = send(server, project, tasks, done=done)
     return Sent(project=project.id, title=project.title, arrived=arrived, kept_back=tuple(drops))
+
+
+def chosen(documents: Sequence[Document], sending: Sending, guide: Guide) -> list[Selected]:
+    """The documents to push, drawn as asked, with what the rules or the student say of them.
+
+    Raises UsageError for ``uncertain`` without a student that can say how unsure it is.
+    """
+    if sending.by is None:
+        return [Selected(document=document, weight=1.0, why="") for document in documents]
+    findings = scores = None
+    if sending.by == "violations":
+        findings = {document.id: inspect(document, guide) for document in documents}
+    if sending.by == "uncertain":
+        student = load_student(sending.student) if sending.student else None
+        if not isinstance(student, Unsure):
+            hint = "give --student with the folder of a linear or transformer student"
+            raise UsageError("no student that can say how unsure it is", hint=hint)
+        ids = (document.id for document in documents)
+        scores = dict(zip(ids, student.doubts(documents), strict=True))
+    return select(
+        documents,
+        by=sending.by,
+        number=sending.number,
+        seed=sending.seed,
+        scores=scores,
+        findings=findings,
+    )
 
 
 def pull(url: str, name: str, *, guide: str | None = None, policy: Path | None = None) -> Pulled:

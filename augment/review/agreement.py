@@ -41,9 +41,9 @@ class Agreed(Record):
     """Figures over two or more annotators; F1 and kappa over all pairs of them.
 
     ``mentions``: same span and type. ``entities``: of one type that overlap. ``relations``: between
-    entities taken for the same. ``kappa`` (Cohen 1960) and ``alpha`` (Krippendorff 2011, nominal):
-    the yes or no to each candidate, which is an ordered pair of entities and a type that the guide
-    admits between them; of symmetric types either direction.
+    entities taken for the same (:mod:`augment.review.votes`). ``kappa`` (Cohen 1960) and ``alpha``
+    (Krippendorff 2011, nominal): the yes or no to each candidate, which is an ordered pair of
+    entities and a type that the guide admits between them; of symmetric types either direction.
     """
 
     mentions: Figure
@@ -128,13 +128,12 @@ def _type(table: _Table, kind: str) -> TypeAgreed:
 
 def _sums(own: Sheet) -> Sums:
     found: Sums = defaultdict(Counter)
-    types = {e.id: e.type for e in own.entities}
     for i, j in combinations(range(len(own.annotators)), 2):
         pair = f"{own.annotators[i]} – {own.annotators[j]}"
         a, b = own.documents[i], own.documents[j]
         sides: dict[str, tuple[set[tuple[Any, str]], ...]] = {
             "mentions": tuple({(m, m[2]) for m in mentions(d)} for d in (a, b)),
-            "entities": tuple({(e, types[e]) for e in own.has[k]} for k in (i, j)),
+            "entities": tuple(set(own.has[k].items()) for k in (i, j)),
             "relations": tuple({(t, t[1]) for t in side} for side in told(a, b)),
         }
         for what, (left, right) in sides.items():

@@ -4,17 +4,17 @@
      "became": [1, "OPERATES_IN", 2]}
 
 The traps are kept in a file that reviewers do not see (:func:`augment.store.write_lines`). What
-comes back goes through :func:`released` before anything is counted or kept of it.
+comes back goes through :func:`settled` before anything is counted or kept of it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Literal
 
 from augment.guide.model import Guide
+from augment.labelstudio import diff
 from augment.review.rates import Rate, rate
 from augment.schema import Document, EntityId, Record, Triple
 
@@ -143,6 +143,23 @@ def released(document: Document, own: Trap, guide: Guide) -> Document:
     return Document.model_validate(back.model_dump() | update)
 
 
+def settled(said: Document, before: Document, own: Trap, guide: Guide) -> Document:
+    """What a reviewer said without the trap, and what they changed in the document ``before`` it.
+
+    One that was rejected stays rejected: whether for the trap, nobody knows.
+    """
+    after = released(said, own, guide)
+    review = after.meta.review
+    if review is None:
+        return after
+    changes = diff(before, after)
+    verdict = "corrected" if changes else "accept"
+    if review.verdict == "reject":
+        verdict = "reject"
+    told = review.model_copy(update={"changes": changes, "verdict": verdict})
+    return after.model_copy(update={"meta": after.meta.model_copy(update={"review": told})})
+
+
 def caught(traps: Sequence[Trap], reviewed: Mapping[str, Document]) -> Caught:
     """How many of the traps in reviewed documents are gone, with Wilson intervals.
 
@@ -161,11 +178,6 @@ def caught(traps: Sequence[Trap], reviewed: Mapping[str, Document]) -> Caught:
         found=rate([part for own in parts.values() for part in own]),
         kinds={kind: rate(own) for kind, own in parts.items()},
     )
-
-
-def kinds(traps: Sequence[Trap]) -> Counter[str]:
-    """How many traps there are of each kind."""
-    return Counter(own.kind for own in traps)
 
 
 def _stands(document: Document, own: Trap, label: tuple[EntityId, ...]) -> bool:

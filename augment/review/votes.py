@@ -3,17 +3,18 @@
 >>> sheet({"ana": first, "llm": second}, guide).votes[0]
 Vote(head=1, type='RESIDES_IN', tail=2, said=('yes', 'no'), gated=True)
 
-Annotators may have entities of their own: those of one type that overlap are taken for the same.
+Annotators may have entities of their own: those of one type that overlap are taken for the same,
+then those that share a mention whatever their types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from augment.errors import UsageError
 from augment.guide.model import Guide
-from augment.match import linked, renamed, trimmed
+from augment.match import linked, matched, renamed, trimmed
 from augment.schema import Document, Entity, EntityId, Record, Triple
 from augment.scores import judged
 
@@ -34,14 +35,15 @@ class Vote(NamedTuple):
 class Sheet(NamedTuple):
     """One document: the entities of all annotators, each one's own view of them, and the votes.
 
-    ``documents`` have the ids of ``entities``; ``has`` are the entities that each annotator has.
+    ``documents`` have the ids of ``entities``; ``has`` are the entities of each annotator, with the
+    type each gives them.
     """
 
     id: str
     annotators: tuple[str, ...]
     entities: tuple[Entity, ...]
     documents: tuple[Document, ...]
-    has: tuple[frozenset[EntityId], ...]
+    has: tuple[dict[EntityId, str], ...]
     votes: tuple[Vote, ...]
 
 
@@ -62,15 +64,17 @@ def sheet(documents: Mapping[str, Document], guide: Guide) -> Sheet:
     for name, d in zip(names, own, strict=True):
         if d.text != own[0].text:
             raise UsageError(f"document {d.id!r}: {names[0]} and {name} have different texts")
-    pool, views, has = own[0], [own[0]], [frozenset(e.id for e in own[0].entities)]
+    pool, views, has = own[0], [own[0]], [{e.id: e.type for e in own[0].entities}]
     for name, d in zip(names[1:], own[1:], strict=True):
         links = linked(pool, d)
+        taken = set(links.values())
+        links |= {k: v for k, v in matched(pool, d).items() if k not in links and v not in taken}
         new = {e.id: f"{name}/{e.id}" for e in d.entities if e.id not in links}
         added = (e.model_copy(update={"id": new[e.id]}) for e in d.entities if e.id in new)
         pool = pool.model_copy(update={"entities": (*pool.entities, *added)})
         links |= new
         views.append(renamed(d, links))
-        has.append(frozenset(links.values()))
+        has.append({links[e.id]: e.type for e in d.entities})
     votes = tuple(_votes(pool.entities, views, has, guide))
     return Sheet(own[0].id, names, pool.entities, tuple(views), tuple(has), votes)
 
@@ -83,7 +87,7 @@ def _spelled(document: Document, guide: Guide) -> Document:
 def _votes(
     entities: Sequence[Entity],
     views: Sequence[Document],
-    has: Sequence[frozenset[EntityId]],
+    has: Sequence[Collection[EntityId]],
     guide: Guide,
 ) -> Iterator[Vote]:
     """All triples that the guide admits, symmetric ones once, then those that it does not."""
@@ -116,7 +120,7 @@ def _ordered(triple: Triple, place: Mapping[EntityId, int], guide: Guide) -> Tri
     return triple
 
 
-def _said(triple: Triple, document: Document, has: frozenset[EntityId], yes: bool) -> Said:
+def _said(triple: Triple, document: Document, has: Collection[EntityId], yes: bool) -> Said:
     if not judged(document, triple):
         return "not asked"
     if yes:

@@ -72,6 +72,15 @@ def test_an_entity_that_one_has_not_is_no_answer_to_its_pairs():
     assert got.types["IS_LOCATED_IN"].relations.value == pytest.approx(0.5)
 
 
+def test_another_type_is_the_same_entity_and_not_agreed():
+    army = "[[1:MILITARY|Olha]] est à [[2:PLACE|Lviv]], en [[3:PLACE|Ukraine]]."
+    got = agreement({"ana": texts(1, *FULL), "luc": texts(1, *FULL, tagged=army)}, guide=GUIDE)
+    assert got.disputes == ()
+    assert got.whole.relations.value == 1
+    assert got.whole.entities.value == pytest.approx(2 / 3)
+    assert got.entity_types["MILITARY"].entities.value == 0
+
+
 def test_what_was_not_asked_is_no_dispute():
     asked = texts(1)[0].model_copy(update={"labelled": ("GENDER_MALE",)})
     got = agreement({"ana": texts(1, *FULL), "luc": [asked]}, guide=GUIDE)

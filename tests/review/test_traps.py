@@ -3,7 +3,8 @@ import json
 import pytest
 
 from augment.guide import load
-from augment.review.traps import KINDS, caught, kinds, released, restored, trap
+from augment.labelstudio import diff
+from augment.review.traps import KINDS, caught, released, restored, settled, trap
 from augment.schema import Review
 from augment.store import read_lines, write_lines
 from tests.helpers import ROOT, doc
@@ -33,7 +34,7 @@ PLAIN = [doc("Rien ne se passe.", id="nothing")]
 def test_every_trap_can_be_taken_out_again():
     shown, traps = trap(SAMPLES, guide=GUIDE, share=1.0, seed=2)
     own = {t.document: t for t in traps}
-    assert set(kinds(traps)) == set(KINDS)
+    assert {t.kind for t in traps} == set(KINDS)
     assert len(traps) == len(SAMPLES)
     for before, after in zip(SAMPLES, shown, strict=True):
         assert after != before
@@ -61,7 +62,7 @@ def test_the_share_is_kept_where_it_can_be():
 def test_what_is_not_labelled_or_masked_takes_no_relation_trap():
     half = [d.model_copy(update={"labelled": (), "masked": ((1, None, 2),)}) for d in SAMPLES]
     _, traps = trap(half, guide=GUIDE, share=1.0)
-    assert set(kinds(traps)) == {"mention"}
+    assert {t.kind for t in traps} == {"mention"}
 
 
 def test_the_key_file_is_read_back(tmp_path):
@@ -101,6 +102,18 @@ def test_a_false_relation_that_was_only_taken_out_brings_the_right_one_back():
         assert {r.triple for r in back.relations} == {
             r.triple for r in before[document.id].relations
         }
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_what_was_done_about_a_trap_is_no_change(found):
+    shown, traps = trap(SAMPLES, guide=GUIDE, share=1.0, seed=2)
+    for before, after, own in zip(SAMPLES, shown, traps, strict=True):
+        review = Review(verdict="corrected" if found else "accept", changes=diff(after, before))
+        meta = before.meta.model_copy(update={"review": review})
+        said = (before if found else after).model_copy(update={"meta": meta})
+        clean = settled(said, before, own, GUIDE)
+        assert (clean.entities, clean.relations) == (before.entities, before.relations)
+        assert (clean.meta.review.verdict, clean.meta.review.changes) == ("accept", ())
 
 
 def test_hash_seed_does_not_matter():

@@ -1,0 +1,196 @@
+"""`augment review feedback|apply|hide|unhide|noise`: what corrections teach, and blind checks.
+
+$ augment review feedback reviewed.jsonl --guide mine --out proposals.yaml
+relations.IS_LOCATED_IN: 12 by the LLM, 1 by people (removed 7, retyped: OPERATES_IN 5)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from augment.cli.common import check_target, counted, emit, out, read_documents
+from augment.cli.reviewed import Json, Reviewed, figure, rate, read, say, share
+
+if TYPE_CHECKING:
+    from augment.pipeline.blind import Key
+
+GuideName = Annotated[str, typer.Option("--guide", "-g", help="Name or folder of the guide.")]
+KeyFile = Annotated[Path, typer.Option("--key", help="File of what is hidden: not for reviewers.")]
+
+
+def feedback(
+    reviewed: Reviewed,
+    guide: GuideName,
+    target: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Proposals to edit and apply, YAML.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what reviewers corrected by section of the guide, and propose edits of it."""
+    from augment.guide import load
+    from augment.review.feedback import feedback as sections
+    from augment.review.proposals import propose, save
+    from augment.validate.stage import inspect
+
+    if target:
+        check_target(target, *reviewed)
+    known, documents = load(guide), read(reviewed)
+    left = [finding for document in documents for finding in inspect(document, known)]
+    broken = sections(documents, guide=known, findings={"people": left})
+    if target:
+        proposed = propose(broken, known)
+        save(proposed, target)
+    if json:
+        emit([section.model_dump(mode="json") for section in broken])
+        return
+    for section in broken:
+        found = (section.actions | section.paragraphs).items()
+        what = ", ".join(f"{name} {number}" for name, number in found)
+        say(f"{section.place}: {section.llm} by the LLM, {section.people} by people ({what})")
+        for case in section.cases[:1]:
+            say(f"    {case.document}: {case.action} {' → '.join(map(str, case.what))}")
+    if target:
+        number = counted(len(proposed.proposals), "proposal")
+        say(f"{number} → {target}: set « take: true » where you agree, then `augment review apply`")
+
+
+def apply(
+    proposals: Annotated[Path, typer.Argument(help="The file, edited.")],
+    guide: GuideName,
+    target: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of the new guide; else only shown.")
+    ] = None,
+) -> None:
+    """Show what the proposals taken change in the guide, and write it as its next version.
+
+    The new guide.yaml has no comments.
+    """
+    from augment.errors import PathError
+    from augment.guide import load
+    from augment.guide.write import write
+    from augment.review.proposals import apply as applied
+    from augment.review.proposals import changes
+    from augment.review.proposals import load as read_proposals
+
+    if target:
+        if (target / "guide.yaml").exists():
+            raise PathError(f"{target}: has a guide already", hint="choose another --out")
+        check_target(target, proposals, folder=True)
+    before = load(guide)
+    after = applied(before, read_proposals(proposals))
+    for line in changes(before, after):
+        say(line)
+    if after is before:
+        say("nothing is taken: set « take: true » in the file")
+    elif target:
+        say(f"version {after.version} → {write(after, target)}")
+
+
+def hide(
+    batch: Annotated[Path, typer.Argument(help="Documents to review.")],
+    guide: GuideName,
+    target: Annotated[Path, typer.Option("--out", "-o", help="Documents to push, JSONL.")],
+    key: KeyFile,
+    traps: Annotated[str, typer.Option(help="Share of documents with a wrong label.")] = "10%",
+    gold: Annotated[Path | None, typer.Option(help="Gold to mix in.")] = None,
+    number: Annotated[int, typer.Option(min=0, help="How many of the gold.")] = 20,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """Put wrong labels into a share of the documents, and gold among them; both are in the key."""
+    from augment.guide import load
+    from augment.pipeline.blind import hide as hidden
+    from augment.store import write_json, write_lines
+
+    check_target(target, batch, *filter(None, [gold]))
+    check_target(key, batch, target, *filter(None, [gold]))
+    known = read_documents(gold) if gold else []
+    shown, made = hidden(
+        read_documents(batch),
+        guide=load(guide),
+        traps=share(traps),
+        gold=known,
+        number=number if gold else 0,
+        seed=seed,
+    )
+    write_lines(target, shown)
+    write_json(key, made.model_dump(mode="json"))
+    say(f"{counted(len(shown), 'document')} → {target}, {len(made.traps)} with a trap")
+    if gold:
+        say(f"{counted(len(made.gold), 'gold document')} among them")
+
+
+def unhide(
+    reviewed: Reviewed,
+    guide: GuideName,
+    key: KeyFile,
+    batch: Annotated[Path, typer.Option(help="The documents as they were before `hide`.")],
+    target: Annotated[Path, typer.Option("--out", "-o", help="Without traps and gold, JSONL.")],
+    gold: Annotated[Path | None, typer.Option(help="File for the reviewed gold.")] = None,
+    json: Json = False,
+) -> None:
+    """Take the hidden out of what came back; show how many traps were found."""
+    from augment.guide import load
+    from augment.pipeline.blind import unhide as taken_out
+    from augment.store import write_lines
+
+    check_target(target, batch, key, *reviewed)
+    if gold:
+        check_target(gold, batch, key, target, *reviewed)
+    hidden = _key(key)
+    found = taken_out(read(reviewed), hidden, batch=read_documents(batch), guide=load(guide))
+    write_lines(target, found.documents)
+    if gold:
+        write_lines(gold, found.gold)
+    if json:
+        counts = {"documents": len(found.documents), "gold": len(found.gold)}
+        emit(counts | {"traps": found.caught.model_dump(mode="json")})
+        return
+    say(f"{counted(len(found.documents), 'document')} → {target}")
+    say(f"traps found  {rate(found.caught.found)}")
+    for kind, own in found.caught.kinds.items():
+        say(f"  {kind}: {rate(own)}")
+
+
+def _key(path: Path) -> Key:
+    from pydantic import ValidationError
+
+    from augment.errors import PathError
+    from augment.pipeline.blind import Key
+
+    try:
+        return Key.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PathError(f"{path}: cannot read: {error.strerror or error}") from error
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise PathError(f"{path}: not a key of `augment review hide`") from error
+
+
+def noise(
+    reviewed: Annotated[Path, typer.Argument(help="Gold as reviewed: `unhide --gold`.")],
+    gold: Annotated[Path, typer.Option(help="The gold itself.")],
+    predicted: Annotated[Path, typer.Option(help="What the student predicts for it.")],
+    found: Annotated[
+        str | None, typer.Option("--traps-found", help="Share of traps found, as 80%.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Estimate which part of a student's remaining errors is the gold's own."""
+    from augment.review.noise import ceiling
+
+    triples = {d.id: frozenset(r.triple for r in d.relations) for d in read_documents(predicted)}
+    told = ceiling(
+        read_documents(gold),
+        read_documents(reviewed),
+        triples,
+        found=share(found) if found else None,
+    )
+    if json:
+        emit(told.model_dump(mode="json"))
+        return
+    say(f"{counted(told.documents, 'gold document')} reviewed, ceiling F1 {figure(told.ceiling)}")
+    say(f"the gold's part of {told.errors} errors: {told.gold}, {figure(told.share)}")
+    if told.corrected is not None:
+        out.print(f"allowing for what reviewers let pass: {told.corrected:.2f}", markup=False)

@@ -1,0 +1,161 @@
+"""`augment review accept|agree|order`: what follows from documents that came back.
+
+$ augment review accept reviewed.jsonl --target-error 5%
+go on: 2.1 % of 240 relations wrong (0.9–4.8), target 5 % at 95 %; review about 12 more
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from augment.cli.common import check_target, counted, emit, name_and_path, out, read_documents
+from augment.errors import UsageError
+
+if TYPE_CHECKING:
+    from augment.review.agreement import Figure
+    from augment.review.rates import Rate
+    from augment.schema import Document
+
+
+def share(written: str) -> float:
+    """``5%`` or ``0.05`` as 0.05. Raises UsageError if it is neither."""
+    number = written.strip().removesuffix("%").strip()
+    try:
+        value = float(number.replace(",", "."))
+    except ValueError:
+        raise UsageError(f"{written!r} is not a share", hint="write 5% or 0.05") from None
+    return value / 100 if written.strip().endswith("%") else value
+
+
+Reviewed = Annotated[list[Path], typer.Argument(help="Reviewed documents; several files count.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def accept(
+    reviewed: Reviewed,
+    target: Annotated[str, typer.Option("--target-error", help="Errors allowed: 5% or 0.05.")],
+    confidence: Annotated[str, typer.Option(help="How sure to be: 95% or 0.95.")] = "95%",
+    unit: Annotated[
+        Literal["relation", "sample"], typer.Option(help="What an error is counted of.")
+    ] = "relation",
+    json: Json = False,
+) -> None:
+    """Say whether a batch passes, from the documents of it that were reviewed, rejected ones too.
+
+    Figures are weighted as the documents were drawn, so that they are those of the whole batch.
+    """
+    from augment.review.accept import judge
+    from augment.review.cost import cost
+
+    documents = read(reviewed)
+    told = judge(documents, target=share(target), confidence=share(confidence), unit=unit)
+    spent = cost(documents)
+    if json:
+        emit(told.model_dump(mode="json") | {"cost": spent.model_dump() if spent else None})
+        return
+    aimed = f"target {100 * told.target:g} % at {100 * told.confidence:g} %"
+    say(f"{told.decision}: {aimed}, by {told.unit}")
+    say(f"relations wrong    {rate(told.relations)}")
+    say(f"relations missing  {rate(told.missing)}")
+    say(f"samples changed    {rate(told.samples)}")
+    if told.more is not None:
+        say(f"review about {counted(told.more, 'more document')} if the rate stays as it is")
+    elif told.decision == "go on":
+        rule = f"{told.zero_failures} without an error would pass"
+        say(f"the rate seen is not under the target; {rule}")
+    for kind, own in told.types.items():
+        if own.wrong.wrong or own.missing.wrong:
+            say(f"  {kind}: wrong {rate(own.wrong)}, missing {rate(own.missing)}")
+    for reason, number in list(told.reasons.items())[:10]:
+        say(f"  {number} × {reason}")
+    if spent:
+        each = f", {spent.per_correction:.1f} a correction" if spent.per_correction else ""
+        say(f"{spent.minutes:.0f} minutes, {spent.per_sample:.1f} a document{each}")
+
+
+def agree(
+    annotators: Annotated[list[str], typer.Argument(metavar="NAME=FILE…", help="Two or more.")],
+    guide: Annotated[str, typer.Option("--guide", "-g", help="Name or folder of the guide.")],
+    target: Annotated[
+        Path | None, typer.Option("--out", "-o", help="What is to be decided, JSONL.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show how far annotators agree, the LLM's own file being one of them."""
+    from augment.guide import load
+    from augment.review.agreement import agreement
+    from augment.store import write_lines
+
+    files = {name: path for name, path, _ in map(name_and_path, annotators)}
+    if len(files) < 2 or len(files) < len(annotators):
+        raise UsageError("two or more annotators of different names are needed: ana=a.jsonl …")
+    if target:
+        check_target(target, *files.values())
+    found = agreement({n: read_documents(p) for n, p in files.items()}, guide=load(guide))
+    if target:
+        write_lines(target, found.disputes)
+    if json:
+        emit(found.model_dump(mode="json", exclude={"disputes"}))
+        return
+    say(f"{counted(found.documents, 'document')}, {len(found.disputes)} relations to decide")
+    for name, own in (("all", found.whole), *found.pairs.items()):
+        figures = ", ".join(
+            f"{what} {figure(getattr(own, what))}" for what in type(own).model_fields
+        )
+        say(f"{name}: {figures}")
+    for kind, one in found.types.items():
+        say(f"  {kind}: F1 {figure(one.relations)}, alpha {figure(one.alpha)}")
+
+
+def order(
+    batch: Annotated[Path, typer.Argument(help="Documents still to review.")],
+    target: Annotated[Path, typer.Option("--out", "-o", help="The same, the best first, JSONL.")],
+    reviewed: Annotated[
+        list[Path] | None, typer.Option(help="What was reviewed of this kind, for the rates.")
+    ] = None,
+    scores: Annotated[Path | None, typer.Option(help="JSON file with F1 (0–1) by type.")] = None,
+    json: Json = False,
+) -> None:
+    """Put documents in order of what a minute of review should gain: errors by type, and time."""
+    from augment.cli.plan import type_scores
+    from augment.review.cost import ranked
+    from augment.store import write_lines
+
+    check_target(target, batch, *(reviewed or ()))
+    values = {kind: 1 - f1 for kind, f1 in type_scores(scores).items()} if scores else None
+    rows = ranked(read_documents(batch), reviewed=read(reviewed or []), values=values)
+    write_lines(target, [row.document for row in rows])
+    minutes = sum(row.minutes for row in rows)
+    if json:
+        told = [{"id": r.document.id, "gain": r.gain, "minutes": r.minutes} for r in rows]
+        emit({"documents": len(rows), "minutes": minutes, "order": told})
+        return
+    say(f"{counted(len(rows), 'document')} → {target}, about {minutes:.0f} minutes in all")
+
+
+def read(paths: list[Path]) -> list[Document]:
+    """The documents of several files."""
+    return [document for path in paths for document in read_documents(path)]
+
+
+def say(line: str) -> None:
+    """Print a line as it is."""
+    out.print(line, markup=False, soft_wrap=True)
+
+
+def rate(own: Rate) -> str:
+    """``2.1 % (0.9–4.8), 5 of 240``."""
+    if own.share is None:
+        return "– (nothing seen)"
+    low, high = 100 * own.low, 100 * own.high
+    return f"{100 * own.share:.1f} % ({low:.1f}–{high:.1f}), {own.wrong:g} of {own.seen:g}"
+
+
+def figure(own: Figure) -> str:
+    """``0.71 (0.58–0.83)``."""
+    if own.value is None or own.low is None or own.high is None:
+        return "–"
+    return f"{own.value:.2f} ({own.low:.2f}–{own.high:.2f})"
