@@ -132,6 +132,9 @@ def released(document: Document, own: Trap, guide: Guide) -> Document:
     its place, the right one comes back: the reviewer never saw it.
     """
     back = restored(document, own, guide)
+    if own.kind != "mention":  # both stood: the right one was added, the wrong one left
+        once = {r.triple: r for r in reversed(back.relations)}
+        back = back.model_copy(update={"relations": tuple(reversed(once.values()))})
     if own.kind == "mention" or _stands(back, own, own.was):
         return back
     head, kind, tail = own.was

@@ -116,6 +116,19 @@ def test_what_was_done_about_a_trap_is_no_change(found):
         assert (clean.meta.review.verdict, clean.meta.review.changes) == ("accept", ())
 
 
+def test_a_false_relation_left_beside_the_right_one_goes():
+    shown, traps = trap(SAMPLES, guide=GUIDE, share=1.0, seed=2)
+    for before, after, own in zip(SAMPLES, shown, traps, strict=True):
+        if own.kind != "mention":
+            held = {r.triple: r for r in (*after.relations, *before.relations)}
+            both = after.model_copy(update={"relations": tuple(held.values())})
+            assert len(both.relations) > len(before.relations)
+            back = released(both, own, GUIDE)
+            assert sorted(r.triple for r in back.relations) == sorted(
+                r.triple for r in before.relations
+            )
+
+
 def test_hash_seed_does_not_matter():
     import os
     import subprocess
