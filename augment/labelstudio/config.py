@@ -33,7 +33,10 @@ from augment.labelstudio.names import (
 _KEYS = string.digits[1:] + "0" + string.ascii_lowercase.replace("u", "")
 """Keys free for labels: ``u`` unselects a region."""
 _SAME_COLOUR = "#888888"
-_STYLE = ".reviewed { white-space: pre-wrap; line-height: 3; }"
+_STYLE = (
+    ".reviewed { padding-top: 2em; } "
+    '.reviewed [class*="richtext"] { white-space: pre-wrap !important; line-height: 3 !important; }'
+)
 """Spaces as they are, and room for arrows between the lines."""
 
 
