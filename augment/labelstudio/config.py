@@ -56,7 +56,8 @@ def config(
     SubElement(view, "Style").text = _STYLE
     SubElement(view, "Header", value="$why", size="5")
     _html(view, "instructions", pages.instructions(guide, task))
-    _labels(view, guide, task)
+    if task == "correct":
+        _labels(view, guide, task)
     editable = "true" if task == "correct" else "false"
     text = {"name": TEXT, "value": "$text", "granularity": "symbol", "selectionEnabled": editable}
     SubElement(SubElement(view, "View", className="reviewed"), "Text", text)
@@ -65,6 +66,8 @@ def config(
     else:
         _triples(view)
     _verdict(view, task)
+    if task == "triage":
+        _labels(view, guide, task)
     _html(view, "guide", pages.paragraphs(guide, asked))
     indent(view)
     return tostring(view, encoding="unicode")
