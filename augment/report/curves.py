@@ -14,7 +14,7 @@ from markupsafe import Markup
 from augment.report.charts import Scale, ticks
 from augment.report.svg import WIDTH, bracketed, drawing, short, tag
 
-LEFT, RIGHT, TOP, BOTTOM = 28, WIDTH - 96, 10, 230
+LEFT, RIGHT, TOP, BOTTOM = 28, WIDTH - 106, 10, 230
 COLOURS = 5
 """Classes ``s0`` … of lines; further ones begin again."""
 ASIDE = 3

@@ -233,7 +233,7 @@ def drawn(result: Result) -> str:
         for name, by_size in result.arms.items()
         if name in PLOTTED
     }
-    plot = gains_by_size(lines, title="Gain in macro-F1 by gold documents", desc=PLOTTED_AS)
+    plot = str(gains_by_size(lines, title="Gain in macro-F1 by gold documents", desc=PLOTTED_AS))
     return plot.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" {SIZE} ', 1).replace(
         "<title>", f"<style>{STYLE}</style><title>", 1
     )
