@@ -20,15 +20,25 @@ from augment.cli.given import (
 from augment.cli.measured import merged, show
 from augment.cli.measuring import Given, evaluation, experiment, page
 from augment.cli.options import (
+    SIZES,
+    Add,
     BaseUrl,
+    Choose,
+    Cost,
     DryRun,
     Fields,
+    Folds,
+    GoldCost,
+    GoldSizes,
     LedgerFile,
     Llm,
+    Mask,
     MaxCost,
     Policy,
     Prices,
     Replies,
+    Seeds,
+    Test,
     asking,
 )
 from augment.cli.prompted import asked_as, complete, show_expected
@@ -47,14 +57,9 @@ ASKING = (
 def measure(
     context: typer.Context,
     train: Annotated[File, typer.Option(help="Gold training documents.")] = None,
-    test: Annotated[File, typer.Option(help="Gold test documents; without them, folds.")] = None,
-    folds: Annotated[
-        int | None, typer.Option(min=2, help="Folds of the training documents; 5 without --test.")
-    ] = None,
-    add: Annotated[
-        list[str] | None,
-        typer.Option(help="An addition, PATH or NAME=PATH; a NAME again is one more batch of it."),
-    ] = None,
+    test: Test = None,
+    folds: Folds = None,
+    add: Add = None,
     gold: Annotated[File, typer.Option(help="Gold, to score predictions only.")] = None,
     predicted: Annotated[File, typer.Option(help="What is scored against --gold.")] = None,
     json: Annotated[
@@ -70,23 +75,10 @@ def measure(
         list[str] | None,
         typer.Option(help="linear (default), rules, transformer:ENCODER, seq2seq:MODEL; several."),
     ] = None,
-    gold_sizes: Annotated[
-        str, typer.Option(help="Sizes of the training subsets; one too large counts as all.")
-    ] = "25,50,100,200,all",
-    seeds: Annotated[int, typer.Option(min=1, help="Training subsets of each size.")] = 5,
-    mask: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Types an addition does not teach. auto (default): those it annotates too thinly; "
-            "gate: also those it makes worse on the training side; none. NAME=gate: of one."
-        ),
-    ] = None,
-    choose: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="One more arm an addition: RULE:SHARE,weight=W,order=O (deficit:50%,weight=auto)."
-        ),
-    ] = None,
+    gold_sizes: GoldSizes = SIZES,
+    seeds: Seeds = 5,
+    mask: Mask = None,
+    choose: Choose = None,
     gate: Annotated[
         bool,
         typer.Option(
@@ -94,13 +86,8 @@ def measure(
             "student at least: macro-F1 is shown to rise, no frequent type to lose over two points."
         ),
     ] = False,
-    gold_cost: Annotated[
-        float | None, typer.Option(help="What a gold document costs to annotate.")
-    ] = None,
-    cost: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=AMOUNT: what an addition cost, in the same currency."),
-    ] = None,
+    gold_cost: GoldCost = None,
+    cost: Cost = None,
     jobs: Annotated[
         int | None,
         typer.Option(min=1, help="Processes; default: all cores, one with a network on a GPU."),

@@ -1,4 +1,4 @@
-"""The options that `run`, `compare` and `measure` share: which LLMs are asked, and how.
+"""Options of several commands: which LLMs are asked and how, and what an experiment is.
 
 def run(llm: Llm = None, base_url: BaseUrl = None, …): load(path, asking(llm=llm, …))
 """
@@ -68,6 +68,39 @@ Fields = Annotated[
 ]
 
 PLACES = {"llm": "write", "raw": "write", "replies": "write", "policy": "write"}
+
+Test = Annotated[Path | None, typer.Option(help="Gold test documents; without them, folds.")]
+Folds = Annotated[
+    int | None, typer.Option(min=2, help="Folds of the training documents; 5 without --test.")
+]
+Add = Annotated[
+    list[str] | None,
+    typer.Option(help="An addition, PATH or NAME=PATH; a NAME again is one more batch of it."),
+]
+GoldSizes = Annotated[
+    str, typer.Option(help="Sizes of the training subsets; one too large counts as all.")
+]
+SIZES = "25,50,100,200,all"
+"""What is measured if nothing is said."""
+Seeds = Annotated[int, typer.Option(min=1, help="Training subsets of each size.")]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Types an addition does not teach. auto (default): those it annotates too thinly; "
+        "gate: also those it makes worse on the training side; none. NAME=gate: of one."
+    ),
+]
+Choose = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="One more arm an addition: RULE:SHARE,weight=W,order=O (deficit:50%,weight=auto)."
+    ),
+]
+GoldCost = Annotated[float | None, typer.Option(help="What a gold document costs to annotate.")]
+Cost = Annotated[
+    list[str] | None,
+    typer.Option(help="NAME=AMOUNT: what an addition cost, in the same currency."),
+]
 
 
 def asking(fields: list[str] | None, **options: Any) -> dict[str, Any]:

@@ -22,9 +22,22 @@ from augment.cli.given import (
     costs_of,
     masks_of,
     processes,
+    recipes_of,
     settings_of,
 )
 from augment.cli.measured import show
+from augment.cli.options import (
+    SIZES,
+    Add,
+    Choose,
+    Cost,
+    Folds,
+    GoldCost,
+    GoldSizes,
+    Mask,
+    Seeds,
+    Test,
+)
 
 if TYPE_CHECKING:
     from augment.pipeline.replicate import Source
@@ -47,14 +60,9 @@ Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="What `replicate 
 def make(
     train: Annotated[Path, typer.Option(help="Gold training documents.")],
     path: Annotated[Path, typer.Option("--out", help="Bundle to write, a zip file.")],
-    test: Annotated[File, typer.Option(help="Gold test documents; without them, folds.")] = None,
-    folds: Annotated[
-        int | None, typer.Option(min=2, help="Folds of the training documents; 5 without --test.")
-    ] = None,
-    add: Annotated[
-        Names,
-        typer.Option(help="An addition, PATH or NAME=PATH; a NAME again is one more batch of it."),
-    ] = None,
+    test: Test = None,
+    folds: Folds = None,
+    add: Add = None,
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide; it goes in.")
     ] = None,
@@ -62,19 +70,12 @@ def make(
         Names,
         typer.Option(help="As in `augment measure`; it need not run here. Default: linear."),
     ] = None,
-    gold_sizes: Annotated[
-        str, typer.Option(help="Sizes of the training subsets; one too large counts as all.")
-    ] = "25,50,100,200,all",
-    seeds: Annotated[int, typer.Option(min=1, help="Training subsets of each size.")] = 5,
-    mask: Annotated[
-        Names, typer.Option(help="auto (default), gate or none; NAME=gate of one addition.")
-    ] = None,
-    gold_cost: Annotated[
-        float | None, typer.Option(help="What a gold document costs to annotate.")
-    ] = None,
-    cost: Annotated[
-        Names, typer.Option(help="NAME=AMOUNT: what an addition cost, in the same currency.")
-    ] = None,
+    gold_sizes: GoldSizes = SIZES,
+    seeds: Seeds = 5,
+    mask: Mask = None,
+    choose: Choose = None,
+    gold_cost: GoldCost = None,
+    cost: Cost = None,
     with_corpora: Annotated[
         bool, typer.Option("--with-corpora", help="Put the gold in too; else only its hash.")
     ] = False,
@@ -106,6 +107,7 @@ def make(
         "seeds": seeds,
         **masks_of(mask or []),
         "students": _known(student or ["linear"]),
+        "choose": recipes_of(choose or []),
         "gold_cost": gold_cost,
         "costs": costs_of(cost or []),
     }

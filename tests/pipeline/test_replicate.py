@@ -141,6 +141,15 @@ def test_a_student_that_the_bundle_does_not_name_is_marked(tmp_path):
     assert set(students) == {"rules (not in the bundle)"}
 
 
+def test_a_recipe_goes_with_the_bundle(tmp_path):
+    made = bundle(tmp_path, "--choose", "random:50%,weight=0.5")
+    out = tmp_path / "result.json"
+    told = ("replicate", "run", made, "--corpora", SAMPLE, "--out", out, "--jobs", 1)
+    assert augment(*told) == 0
+    arms = json.loads(out.read_text())["result"]["arms"]
+    assert arms["more@random:50% weight=0.5"]["10"]["documents"] == 2
+
+
 def test_an_addition_by_hash_is_found_among_the_files_given(tmp_path):
     path = bundle(tmp_path, "--by-hash", "more")
     assert "additions/more-0.jsonl" not in opened(path).files
