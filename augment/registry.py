@@ -83,6 +83,7 @@ EXTRAS: dict[str, str] = {
     "pypdf": "guide",
     "llguidance": "transformers",
     "peft": "transformers",
+    "s3fs": "s3",
     "safetensors": "transformers",
     "torch": "transformers",
     "transformers": "transformers",
