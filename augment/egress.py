@@ -4,7 +4,8 @@ r"""The log of what left this machine: every request as it was sent, on disk bef
      "url": "https://api.mistral.ai/v1/chat/completions", "headers": {"authorization": "***", …},
      "size": 1234, "sha256": "9f2c…", "encoding": "utf-8", "body": "{\"model\": …"}
 
-One JSON line a request, only ever appended. Keys are not in it; the digest is of the bytes sent.
+One JSON line a request, only ever appended. Keys are not in it; the digest is of the bytes sent. Of
+a published file its path stands for its content.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ _SHORTEST_SECRET = 8
 class Sent(Record):
     """One request. ``masked``: a key stood in its body or address, and was taken out here.
 
-    ``body`` is in Base64 where it is not UTF-8; ``size`` and ``sha256`` are of the bytes sent.
+    ``body`` is in Base64 where it is not UTF-8, and the path of a file that was published; ``size``
+    and ``sha256`` are of the bytes sent.
     """
 
     time: datetime
@@ -41,12 +43,14 @@ class Sent(Record):
     headers: dict[str, str]
     size: int
     sha256: str
-    encoding: Literal["utf-8", "base64"]
+    encoding: Literal["utf-8", "base64", "file"]
     body: str
     masked: bool = False
 
     def content(self) -> bytes:
-        """The body as it was sent (unless ``masked``)."""
+        """The body as it was sent (unless ``masked``); of a file, what it holds now."""
+        if self.encoding == "file":
+            return Path(self.body).read_bytes()
         return base64.b64decode(self.body) if self.encoding == "base64" else self.body.encode()
 
 
@@ -62,7 +66,24 @@ class EgressLog:
 
         Raises StoreError if it cannot be stored; then it must not be sent.
         """
-        line = (_entry(method, url, headers, body).model_dump_json() + "\n").encode()
+        self._store(_entry(method, url, headers, body))
+
+    def add_file(self, url: str, path: Path, digest: str) -> None:
+        """As :func:`add`, of a file (with its SHA-256) that is about to be published."""
+        entry = Sent(
+            time=datetime.now(UTC),
+            method="PUT",
+            url=url,
+            headers={},
+            size=path.stat().st_size,
+            sha256=digest,
+            encoding="file",
+            body=str(path.resolve()),
+        )
+        self._store(entry)
+
+    def _store(self, entry: Sent) -> None:
+        line = (entry.model_dump_json() + "\n").encode()
         try:
             with self._lock:
                 self._append(line)

@@ -34,6 +34,7 @@ REMOTE = ("remote_llm", "remote")
 _URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[\w./~%-]*)?")
 _DIGEST = r"\*|[0-9a-f]{64}"
 Content = Annotated[str, StringConstraints(pattern=rf"^({_DIGEST})$")]
+Prefix = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[^/\s]\S*$")]
 Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*(:\d{1,5})?$")]
 
 
@@ -80,12 +81,13 @@ class Rule(Record):
 class PolicyFile(Record):
     """One file. ``hosts``: names, with ``:port`` if it is not 443. ``allow``: permissions add up.
 
-    ``pseudonymise``: entity types whose names are hidden beside personal names. ``log``: where the
-    log of what left is kept.
+    ``publish``: prefixes of object stores that files may be written below. ``pseudonymise``: entity
+    types whose names are hidden beside personal names. ``log``: where the log of what left is kept.
     """
 
     hosts: tuple[Host, ...] = ()
     allow: tuple[Rule, ...] = ()
+    publish: tuple[Prefix, ...] = ()
     pseudonymise: tuple[str, ...] = ()
     log: Path | None = None
 
@@ -100,6 +102,12 @@ class PolicyFile(Record):
         """The most that a rule of this file allows; ``nothing`` without one."""
         found = [rule.level for rule in self.allow if rule.holds(host, guide, corpus)]
         return max(found, key=list(Level).index, default=Level.NOTHING)
+
+    def publishes(self, url: str) -> bool:
+        """True if the URL is one of ``publish``, or below it."""
+        return ".." not in url.split("/") and any(
+            f"{url}/".startswith(f"{prefix.rstrip('/')}/") for prefix in self.publish
+        )
 
 
 class Policy(Record):
@@ -138,6 +146,21 @@ class Policy(Record):
             )
         if not url.startswith("https://"):
             raise ConfigError(f"{url}: to another machine only https", hint="use the https address")
+
+    def check_publishing(self, url: str, server: str | None) -> None:
+        """Raise ConfigError unless files may be written below that URL.
+
+        ``server``: the address of the store, if it is known; one of this machine may be written to.
+        """
+        if server is not None:
+            self.check(server)
+            if is_local(server):
+                return
+        if not self.files or not all(file.publishes(url) for file in self.files):
+            raise ConfigError(
+                f"{url}: publishing there is not allowed",
+                hint="the policy has to name it, or what it is below, under `publish`",
+            )
 
     def level(
         self, url: str, *, guide: str, corpus: str | None = None, asked: Level = Level.EXAMPLES

@@ -1,0 +1,26 @@
+"""Files here and in object stores: what is read is fetched, a finished folder is published.
+
+>>> local("s3://presse/gold/train.csv")
+PosixPath('data/remote/3f2a9c11d0e4/train.csv')
+>>> publish(Path("data/runs/presse-1a2b3c4d"), "s3://presse/runs/1a2b3c4d")
+Published(sent=27, size=310482, same=0)
+
+URLs are those of fsspec: `s3://` with the extra `s3`, `file://`, `memory://` and its others.
+"""
+
+from augment.files.fetch import CACHE, fetch, local
+from augment.files.place import Listed, is_url, listing
+from augment.files.publish import Published, check, publish, sending
+
+__all__ = [
+    "CACHE",
+    "Listed",
+    "Published",
+    "check",
+    "fetch",
+    "is_url",
+    "listing",
+    "local",
+    "publish",
+    "sending",
+]
