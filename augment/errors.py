@@ -11,8 +11,10 @@
     ├── RecordError                    one bad record: becomes a drop, never leaves a stage
     │   └── CodecError                 markup or relations of one text cannot be read
     ├── NoResult                       nothing was left to work with
-    ├── ReviewError                    a Label Studio cannot be reached, refuses or makes no sense
+    ├── ReviewError                    a Label Studio refuses, is too old or makes no sense
+    │   └── ReviewAway      retryable  a Label Studio does not answer, or failed
     ├── StoreError                     a run folder or ledger is locked, damaged or out of space
+    │   └── InUse                          another process works there
     └── BackendError                   an LLM server gave no reply; one class a cause
         ├── RateLimited     retryable  too many requests or tokens; may say how long to wait
         ├── ServerError     retryable  500 and the like
@@ -114,10 +116,22 @@ class StoreError(AugmentError):
     hint = "wait for the other process, or delete the folder and run again"
 
 
+class InUse(StoreError):
+    """Another process works in this folder."""
+
+    hint = "wait for the other process"
+
+
 class ReviewError(AugmentError):
-    """A Label Studio cannot be reached, refuses, is of another version, or answers nonsense."""
+    """A Label Studio refuses, is of another version, or answers nonsense."""
 
     hint = "is it a Label Studio, and is it well? what was pushed is kept"
+
+
+class ReviewAway(ReviewError):
+    """A Label Studio does not answer, breaks off, or fails: it may come back."""
+
+    retryable = True
 
 
 class BackendError(AugmentError):

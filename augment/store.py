@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from augment.errors import FingerprintError, PathError, StoreError
+from augment.errors import FingerprintError, InUse, PathError, StoreError
 from augment.schema import Drop, Record
 
 R = TypeVar("R", bound=BaseModel)
@@ -201,7 +201,7 @@ def open_run(path: Path, *, fingerprint: str, samples: int) -> Iterator[RunFolde
     """Open or make a run folder for one process.
 
     Raises FingerprintError if it was made with another configuration (or for more samples),
-    StoreError if another process holds it, PathError if it cannot be made or holds other files.
+    InUse if another process holds it, PathError if it cannot be made or holds other files.
     """
     try:
         if path.is_dir() and any(path.iterdir()) and not (path / ".lock").exists():
@@ -216,7 +216,7 @@ def open_run(path: Path, *, fingerprint: str, samples: int) -> Iterator[RunFolde
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise StoreError(f"{path}: in use by another process") from error
+            raise InUse(f"{path}: in use by another process") from error
         owner = path / "run.json"
         if owner.is_file():
             made = json.loads(owner.read_text(encoding="utf-8"))

@@ -1,0 +1,41 @@
+"""Flow `experiment`: train → measure → report; whether additions are worth it.
+
+>>> experiment(Corpus(corpus=Path("train.csv"), guide="textmine"), {"compose": Path("a.jsonl")})
+"""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import State, flow
+
+from flows.make_corpus import ended
+from flows.settings import Corpus, Measuring, Place, configured, stem
+from flows.states import stated
+
+_PLACE, _MEASURING = Place(), Measuring()
+
+
+@flow(name="experiment", retries=0, persist_result=False, validate_parameters=True)
+@stated
+def experiment(
+    corpus: Corpus,
+    additions: dict[str, Path],
+    measuring: Measuring = _MEASURING,
+    place: Place = _PLACE,
+) -> State[Any]:
+    """Measure what additions are worth to a student, train it behind the gate, and report.
+
+    Run again with the same values it goes on where it was. The result is the run's folder, with
+    `measure.json`, `model/` and `report.html`.
+
+    Args:
+        corpus: Gold documents to train and to test on.
+        additions: Documents to add, by a name: accepted.jsonl of a run, or a folder of such files.
+        measuring: Which student, how many trials, and the gate.
+        place: Where the run's folder is put.
+
+    """
+    fixed = {"samples": 0, "measure": True, "add": additions}
+    config = configured(corpus, measuring, **fixed)
+    config = config.model_copy(update={"write": type(config.write)()})
+    return ended("experiment", config, place.folder(config, stem(corpus, config)), place)
