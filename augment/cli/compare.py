@@ -24,6 +24,7 @@ from augment.cli.options import (
     asking,
 )
 from augment.cli.outcome import show_estimate
+from augment.cli.place import path_or_url
 
 if TYPE_CHECKING:
     from augment.config import RunConfig
@@ -56,13 +57,20 @@ def compare(
     strategy: Annotated[
         str | None, typer.Option("--strategy", "-s", help="What is ordered, else annotate.")
     ] = None,
-    corpus: Annotated[File, typer.Option(help="Gold training documents.")] = None,
-    test: Annotated[File, typer.Option(help="Gold test documents, if any: not looked at.")] = None,
+    corpus: Annotated[
+        File, typer.Option(parser=path_or_url, help="Gold training documents.")
+    ] = None,
+    test: Annotated[
+        File, typer.Option(parser=path_or_url, help="Gold test documents, if any: not looked at.")
+    ] = None,
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
     ] = None,
     raw: Annotated[
-        File, typer.Option(help="Items for annotate; without, training texts with their gold.")
+        File,
+        typer.Option(
+            parser=path_or_url, help="Items for annotate; without, training texts with their gold."
+        ),
     ] = None,
     replies: Replies = None,
     policy: Policy = None,
@@ -74,7 +82,7 @@ def compare(
     dry_run: DryRun = False,
     fields: Fields = None,
     memorised: Annotated[
-        File, typer.Option(help="Public texts: do the LLMs know them by heart?")
+        File, typer.Option(parser=path_or_url, help="Public texts: do the LLMs know them by heart?")
     ] = None,
     gain: Annotated[
         bool, typer.Option("--gain", help="Measure what a student gains, too; takes time.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from augment.cli.common import check_target, counted, emit, out, track, warn
+from augment.cli.place import Policy, path_or_url
 from augment.errors import ConfigError, NoResult
 
 if TYPE_CHECKING:
@@ -24,8 +25,12 @@ FORMATS = "textmine, popcorn, jsonl, inline, brat, csv, parquet, spacy or labels
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A file or a folder.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="A file; for brat a folder.")],
+    source: Annotated[
+        Path, typer.Argument(parser=path_or_url, metavar="IN", help="A file or a folder.")
+    ],
+    target: Annotated[
+        str, typer.Argument(metavar="OUT", help="A file; for brat a folder. A URL is sent to.")
+    ],
     to: Annotated[str, typer.Option(metavar="FORMAT", help=f"Format of OUT: {FORMATS}.")],
     from_: Annotated[
         str | None, typer.Option("--from", metavar="FORMAT", help="Format of IN, else detected.")
@@ -33,37 +38,51 @@ def convert(
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend offsets that a known shift explains.")
     ] = False,
+    policy: Policy = None,
     columns: Annotated[
         str, typer.Option(metavar="FIELD=COLUMN,…", help="Columns of a table: text=body,id=number.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Counts in JSON.")] = False,
 ) -> None:
     """Convert a corpus; list what the new format cannot hold; bad rows go to a file of drops."""
-    from augment.read import read, write
+    from augment.files import sending
+    from augment.policy import load_policy
+    from augment.read import read
     from augment.read.detect import DROPPED, sources
-    from augment.store import writing
 
-    beside = Path(f"{target}{DROPPED}")
     files = [path for path, _ in sources(source, from_)]
     files += [path.with_suffix(".txt") for path in files]
-    check_target(target, *files, folder=to == "brat")
-    check_target(beside, *files)
     records = read(source, format=from_, columns=parse_columns(columns))
     tally = Tally(source, to, repair)
+    with sending(target, load_policy(policy)) as place:
+        beside = Path(f"{place}{DROPPED}")
+        check_target(place, *files, folder=to == "brat")
+        check_target(beside, *files)
+        failure = _write(track(records, "Converting"), tally, place, beside)
+    if as_json:
+        emit(tally.report())
+    else:
+        _show(tally, f"{target} ({to})", f"{target}{DROPPED}")
+    if failure:
+        raise failure
+
+
+def _write(
+    records: Iterable[Document | Drop], tally: Tally, target: Path, beside: Path
+) -> NoResult | None:
+    """Write documents, and beside them the drops if there are any; why there is no document."""
+    from augment.read import write
+    from augment.store import writing
+
     failure: NoResult | None = None
     with writing(beside) as drops:
         try:
-            write(_kept(track(records, "Converting"), tally, drops), target, format=to)
+            write(_kept(records, tally, drops), target, format=tally.to)
         except NoResult as error:
             failure = error
     if not tally.dropped:
         beside.unlink()
-    if as_json:
-        emit(tally.report())
-    else:
-        _show(tally, f"{target} ({to})", beside)
-    if failure:
-        raise failure
+    return failure
 
 
 class Tally:
@@ -119,7 +138,7 @@ def _kept(records: Iterable[Document | Drop], tally: Tally, drops: TextIO) -> It
         )
 
 
-def _show(tally: Tally, target: str, beside: Path) -> None:
+def _show(tally: Tally, target: str, beside: str) -> None:
     if tally.kept:
         mended = f", {tally.repaired} of them with offsets mended" if tally.repaired else ""
         written = f"{counted(tally.kept, 'document')} written to {target}{mended}"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from augment.cli.common import check_target, counted, emit, err, out, read_documents
+from augment.cli.place import path_or_url
 
 app = typer.Typer(
     help="Make, check and read an annotation guide.",
@@ -22,7 +23,9 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 @app.command()
 def init(
-    corpus: Annotated[Path, typer.Option("--from", help="Annotated corpus, file or folder.")],
+    corpus: Annotated[
+        Path, typer.Option("--from", parser=path_or_url, help="Annotated corpus, file or folder.")
+    ],
     folder: Annotated[Path, typer.Option("--out", help="Folder of the new guide.")],
     text: Annotated[
         Path | None, typer.Option(help="Existing guide to take definitions from: pdf, docx, md.")
@@ -98,7 +101,9 @@ def check(
 @app.command()
 def diff(
     guide: Name,
-    corpus: Annotated[Path, typer.Argument(help="Annotated corpus, file or folder.")],
+    corpus: Annotated[
+        Path, typer.Argument(parser=path_or_url, help="Annotated corpus, file or folder.")
+    ],
     json: Json = False,
 ) -> None:
     """List where the annotators of a corpus and a guide disagree."""

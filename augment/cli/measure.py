@@ -41,6 +41,7 @@ from augment.cli.options import (
     Test,
     asking,
 )
+from augment.cli.place import path_or_url
 from augment.cli.prompted import asked_as, complete, show_expected
 from augment.cli.robust import show_robustness
 
@@ -56,12 +57,18 @@ ASKING = (
 
 def measure(
     context: typer.Context,
-    train: Annotated[File, typer.Option(help="Gold training documents.")] = None,
+    train: Annotated[
+        File, typer.Option(parser=path_or_url, help="Gold training documents.")
+    ] = None,
     test: Test = None,
     folds: Folds = None,
     add: Add = None,
-    gold: Annotated[File, typer.Option(help="Gold, to score predictions only.")] = None,
-    predicted: Annotated[File, typer.Option(help="What is scored against --gold.")] = None,
+    gold: Annotated[
+        File, typer.Option(parser=path_or_url, help="Gold, to score predictions only.")
+    ] = None,
+    predicted: Annotated[
+        File, typer.Option(parser=path_or_url, help="What is scored against --gold.")
+    ] = None,
     json: Annotated[
         File, typer.Option("--json", help="Write the result here; FILE.work keeps what is done.")
     ] = None,

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from augment.cli.common import fields_set
+from augment.cli.place import path_or_url
 
 PANEL = "Asking LLMs"
 
@@ -27,11 +28,17 @@ BaseUrl = Annotated[
 ]
 Raw = Annotated[
     Path | None,
-    typer.Option(help="Items without annotation, for `annotate`.", rich_help_panel=PANEL),
+    typer.Option(
+        parser=path_or_url, help="Items without annotation, for `annotate`.", rich_help_panel=PANEL
+    ),
 ]
 Replies = Annotated[
     Path | None,
-    typer.Option(help="Ledger or file that replay:MODEL answers from.", rich_help_panel=PANEL),
+    typer.Option(
+        parser=path_or_url,
+        help="Ledger or file that replay:MODEL answers from.",
+        rich_help_panel=PANEL,
+    ),
 ]
 Policy = Annotated[
     Path | None, typer.Option(help="What may leave this machine.", rich_help_panel=PANEL)
@@ -69,7 +76,9 @@ Fields = Annotated[
 
 PLACES = {"llm": "write", "raw": "write", "replies": "write", "policy": "write"}
 
-Test = Annotated[Path | None, typer.Option(help="Gold test documents; without them, folds.")]
+Test = Annotated[
+    Path | None, typer.Option(parser=path_or_url, help="Gold test documents; without them, folds.")
+]
 Folds = Annotated[
     int | None, typer.Option(min=2, help="Folds of the training documents; 5 without --test.")
 ]

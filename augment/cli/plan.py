@@ -8,12 +8,15 @@ from typing import Annotated
 import typer
 
 from augment.cli.common import check_target, counted, emit, out, read_documents
+from augment.cli.place import path_or_url
 
 SCORES = 'such as {"IS_LOCATED_IN": 0.8}, or what `augment measure --json` wrote'
 
 
 def plan(
-    corpus: Annotated[Path, typer.Argument(help="File or folder of annotated documents.")],
+    corpus: Annotated[
+        Path, typer.Argument(parser=path_or_url, help="File or folder of annotated documents.")
+    ],
     guide: Annotated[str, typer.Option("--guide", "-g", help="Name or folder of a guide.")],
     samples: Annotated[int, typer.Option(min=1, help="Number of samples to order.")] = 200,
     strategy: Annotated[
@@ -23,7 +26,10 @@ def plan(
         Path | None, typer.Option(help="JSON with F1 by relation type, or of `augment measure`.")
     ] = None,
     raw: Annotated[
-        Path | None, typer.Option(help="Items to annotate: documents whose text alone counts.")
+        Path | None,
+        typer.Option(
+            parser=path_or_url, help="Items to annotate: documents whose text alone counts."
+        ),
     ] = None,
     target: Annotated[
         Path | None, typer.Option("--out", help="Write the orders there, one a line.")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from augment.cli.common import emit, out
+from augment.cli.place import path_or_url
 
 
 def policy(
@@ -17,7 +18,9 @@ def policy(
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
     ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="File or folder of documents.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(parser=path_or_url, help="File or folder of documents.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Say which hosts may be sent to, and how much of a guide and a corpus each may get."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from augment.cli.common import check_target, counted, emit, out, say_left_out, track
+from augment.cli.place import path_or_url
 
 if TYPE_CHECKING:
     from augment.schema import Document, Drop
@@ -21,9 +22,14 @@ BLOCK = 64
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="Folder written by `augment train`.")],
+    model: Annotated[
+        Path, typer.Argument(parser=path_or_url, help="Folder written by `augment train`.")
+    ],
     corpus: Annotated[
-        Path, typer.Argument(help="Documents with entities; for a chain, raw text will do.")
+        Path,
+        typer.Argument(
+            parser=path_or_url, help="Documents with entities; for a chain, raw text will do."
+        ),
     ],
     target: Annotated[Path, typer.Option("--out", "-o", help="File to write.")],
     to: Annotated[str, typer.Option(help="Format to write.")] = "jsonl",

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from augment.cli.common import check_target, counted, emit, out, read_documents
+from augment.cli.place import path_or_url
 
 if TYPE_CHECKING:
     from augment.release import Refused
 
 
 def release(
-    samples: Annotated[Path, typer.Argument(help="Samples, as `accepted.jsonl` of a run.")],
+    samples: Annotated[
+        Path, typer.Argument(parser=path_or_url, help="Samples, as `accepted.jsonl` of a run.")
+    ],
     folder: Annotated[Path, typer.Option("--out", help="JSONL file to write.")],
     parents: Annotated[
         list[Path] | None,
-        typer.Option(help="Corpus the samples were made from; repeat for several."),
+        typer.Option(
+            parser=path_or_url, help="Corpus the samples were made from; repeat for several."
+        ),
     ] = None,
     rights: Annotated[
         Path | None, typer.Option(help="Your own statement of licences; see docs/privacy.md.")

@@ -38,6 +38,7 @@ from augment.cli.options import (
     Seeds,
     Test,
 )
+from augment.cli.place import path_or_url
 
 if TYPE_CHECKING:
     from augment.pipeline.replicate import Source
@@ -58,7 +59,7 @@ Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="What `replicate 
 
 @app.command()
 def make(
-    train: Annotated[Path, typer.Option(help="Gold training documents.")],
+    train: Annotated[Path, typer.Option(parser=path_or_url, help="Gold training documents.")],
     path: Annotated[Path, typer.Option("--out", help="Bundle to write, a zip file.")],
     test: Test = None,
     folds: Folds = None,

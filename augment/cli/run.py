@@ -26,6 +26,7 @@ from augment.cli.options import (
     asking,
 )
 from augment.cli.outcome import show, show_estimate
+from augment.cli.place import path_or_url, publisher
 
 File = Path | None
 Names = list[str] | None
@@ -38,9 +39,14 @@ def run(
             help="Configuration in YAML; `sample` for the corpus that ships with augment."
         ),
     ] = None,
-    corpus: Annotated[File, typer.Option(help="Gold documents, file or folder.")] = None,
+    corpus: Annotated[
+        File, typer.Option(parser=path_or_url, help="Gold documents, file or folder.")
+    ] = None,
     test: Annotated[
-        File, typer.Option(help="Gold test documents; without them a part is held out.")
+        File,
+        typer.Option(
+            parser=path_or_url, help="Gold test documents; without them a part is held out."
+        ),
     ] = None,
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
@@ -98,6 +104,9 @@ def run(
         bool | None, typer.Option("--strict", help="Exit with 1 if anything was dropped.")
     ] = None,
     folder: Annotated[File, typer.Option("--out", help="Run folder, else data/runs/….")] = None,
+    url: Annotated[
+        str | None, typer.Option("--publish", help="URL where the run folder is sent at the end.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
 ) -> None:
     """Plan, make, check and measure samples; end with a student and a report.
@@ -144,6 +153,7 @@ def run(
     settings = load(path, overrides)
     stem = "sample" if config == "sample" else (path or settings.corpus).stem
     place = run_folder(settings, stem)
+    send = publisher(url, settings.write.policy)
     with live() as watch:
         manifest = run_pipeline(settings, place, track=track, watch=watch)
     if json:
@@ -157,6 +167,7 @@ def run(
         if settings.write.verify or settings.write.judge:
             warn("not counted: what --verify and --judge would ask, one request a look and sample")
         return
+    send(place)
     asked, heard = (manifest["verify"].get(name, 0) for name in ("requests", "replies"))
     if heard < asked:
         warn(f"only {heard} of {asked} blind annotations could be read: see `unverified` findings")

@@ -8,11 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from augment.cli.common import counted, emit, out, read_both
+from augment.cli.place import path_or_url
 
 
 def stats(
-    corpus: Annotated[Path, typer.Argument(help="File or folder of annotated documents.")],
-    other: Annotated[Path | None, typer.Argument(help="A second one, to compare.")] = None,
+    corpus: Annotated[
+        Path, typer.Argument(parser=path_or_url, help="File or folder of annotated documents.")
+    ],
+    other: Annotated[
+        Path | None, typer.Argument(parser=path_or_url, help="A second one, to compare.")
+    ] = None,
     agreement: Annotated[
         bool,
         typer.Option("--agreement", help="How far two annotations of the same texts agree."),

@@ -16,12 +16,17 @@ from augment.cli.common import (
     out,
     read_documents,
 )
+from augment.cli.place import path_or_url
 
 
 def train(
-    corpus: Annotated[Path, typer.Option("--train", help="Gold training documents.")],
+    corpus: Annotated[
+        Path, typer.Option("--train", parser=path_or_url, help="Gold training documents.")
+    ],
     model: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the model to.")],
-    add: Annotated[list[Path] | None, typer.Option(help="More documents to learn from.")] = None,
+    add: Annotated[
+        list[Path] | None, typer.Option(parser=path_or_url, help="More documents to learn from.")
+    ] = None,
     guide: Annotated[
         str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
     ] = None,

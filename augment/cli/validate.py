@@ -8,10 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from augment.cli.common import counted, emit, out, track
+from augment.cli.place import path_or_url
 
 
 def validate(
-    corpus: Annotated[Path, typer.Argument(help="File or folder of annotated documents.")],
+    corpus: Annotated[
+        Path, typer.Argument(parser=path_or_url, help="File or folder of annotated documents.")
+    ],
     guide: Annotated[str, typer.Option("--guide", "-g", help="Name or folder of a guide.")],
     format: Annotated[str | None, typer.Option(help="Format; detected if left out.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,

@@ -7,10 +7,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
+from augment.files import is_url, local, stays_local
+
+
+def _fetched(given: Any) -> Any:
+    return local(given) if is_url(given) else given
+
+
+Input = Annotated[Path, BeforeValidator(_fetched)]
+"""What is read: a path, or the URL of what is fetched when the configuration is made."""
+Output = Annotated[Path, AfterValidator(stays_local)]
 GoldSize = PositiveInt | Literal["all"]
 
 
@@ -23,11 +33,11 @@ class WriteConfig(_Strict):
 
     llm: tuple[str, ...] = ()
     """``NAME:MODEL``; several take the orders in turn."""
-    raw: Path | None = None
+    raw: Input | None = None
     """Items without annotation, for `annotate`."""
-    orders: Path | None = None
+    orders: Input | None = None
     """Orders to carry out beside those of the plan, JSONL."""
-    replies: Path | None = None
+    replies: Input | None = None
     """What the backend `replay` answers: a ledger, or JSONL."""
     prompts: Path | None = None
     """A folder of templates that go before those that ship."""
@@ -83,7 +93,7 @@ class CallConfig(_Strict):
     """The most tokens of prompts and replies of the whole run."""
     prices: Path | None = None
     """Prices of models, YAML; without one the cost is not known."""
-    ledger: Path = Path("data/ledger.sqlite")
+    ledger: Output = Path("data/ledger.sqlite")
     """Where replies are kept."""
     dry_run: bool = False
     """Render, count and price; send nothing."""
@@ -92,13 +102,13 @@ class CallConfig(_Strict):
 class RunConfig(_Strict):
     """Settings of `augment run`; unknown fields are refused."""
 
-    corpus: Path
-    """Gold documents, file or folder."""
-    test: Path | None = None
+    corpus: Input
+    """Gold documents: file, folder or URL."""
+    test: Input | None = None
     """Gold test documents; without them a part is held out."""
     guide: str
     """Name or folder of a guide."""
-    add: dict[str, Path] = Field(default_factory=dict)
+    add: dict[str, Input] = Field(default_factory=dict)
     """Documents to add and measure, by name."""
     strategies: tuple[str, ...] = ("mentions", "templates")
     """How to make samples."""
@@ -130,5 +140,5 @@ class RunConfig(_Strict):
     """Processes."""
     strict: bool = False
     """Exit with 1 if anything was dropped."""
-    out: Path | None = None
+    out: Output | None = None
     """The run folder."""

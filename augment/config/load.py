@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from augment.config.fields import CallConfig, RunConfig, WriteConfig
 from augment.config.fingerprint import INPUTS, WRITE_INPUTS
 from augment.errors import ConfigError, PathError
+from augment.files import is_url
 from augment.guide.model import yaml_fault
 from augment.registry import resolve
 
@@ -30,8 +31,8 @@ def load(path: Path | None, overrides: dict[str, Any]) -> RunConfig:
     """Read a YAML file (if any) and lay the options that were given over it.
 
     Fields of `write` and `call` are given as ``write.llm``; None means not given. Paths in the
-    file are relative to the file. Raises PathError or ConfigError, naming the field, and
-    UnknownName.
+    file are relative to the file, URLs are fetched. Raises PathError or ConfigError, naming the
+    field, and UnknownName.
     """
     values: dict[str, Any] = {}
     if path is not None:
@@ -99,7 +100,8 @@ def _relative_to(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
     """The values of a file, its paths taken from where it lies."""
 
     def placed(fields: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-        found = {n: folder / fields[n] for n in names if isinstance(fields.get(n), str)}
+        given = {n: fields[n] for n in names if isinstance(fields.get(n), str)}
+        found = {n: path if is_url(path) else folder / path for n, path in given.items()}
         return {**fields, **found}
 
     values = placed(values, (*INPUTS, "out"))

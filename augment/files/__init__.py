@@ -9,7 +9,7 @@ URLs are those of fsspec: `s3://` with the extra `s3`, `file://`, `memory://` an
 """
 
 from augment.files.fetch import CACHE, fetch, local
-from augment.files.place import Listed, is_url, listing
+from augment.files.place import Listed, is_url, listing, stays_local
 from augment.files.publish import Published, check, publish, sending
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "local",
     "publish",
     "sending",
+    "stays_local",
 ]

@@ -17,6 +17,7 @@ from augment.errors import AugmentError, PathError, StoreError
 from augment.registry import EXTRAS, missing
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
 _STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified", "created")
 
 
@@ -29,9 +30,19 @@ class Listed(NamedTuple):
     stamp: str
 
 
-def is_url(place: str | Path) -> bool:
+def is_url(place: object) -> bool:
     """True for ``s3://bucket/key``; False for a path, which may have been a URL once."""
     return isinstance(place, str) and _URL.match(place) is not None
+
+
+def stays_local(path: Path) -> Path:
+    """The path; raises PathError if it was a URL once, as an option that is written to may be."""
+    if path.parts and _SCHEME.fullmatch(path.parts[0]):
+        raise PathError(
+            f"{path}: cannot be written in place",
+            hint="write here, then send it: `augment run --publish URL`, `augment convert IN URL`",
+        )
+    return path
 
 
 def listing(prefix: str) -> list[Listed]:
