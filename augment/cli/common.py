@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
+from augment.cli.place import path_or_url
+
 if TYPE_CHECKING:
     from augment.schema import Document, Drop
 
@@ -116,8 +118,9 @@ def say_left_out(path: Path, first: list[Drop], kept: int, dropped: int) -> None
 def check_target(target: Path, *inputs: Path, folder: bool = False) -> None:
     """Raise PathError, before any work, if ``target`` is one of the inputs or cannot be written."""
     from augment.errors import PathError
+    from augment.files import stays_local
 
-    place = target.resolve()
+    place = stays_local(target).resolve()
     if place in {path.resolve() for path in inputs}:
         raise PathError(f"{target}: would overwrite the input", hint="give another name")
     if place.is_dir() and not folder:
@@ -146,8 +149,9 @@ def name_and_path(written: str) -> tuple[str, Path, bool]:
     """``NAME=PATH`` or ``PATH`` → name (of the file, if none is given), path, was it named."""
     name, named, path = written.rpartition("=")
     if not named or os.sep in name:
-        return Path(written).stem, Path(written), False
-    return name, Path(path), True
+        place = path_or_url(written)
+        return place.stem, place, False
+    return name, path_or_url(path), True
 
 
 def fields_set(written: list[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from augment.errors import ConfigError, RecordError
+from augment.files import local
 from augment.read.base import Format, dropped
 from augment.read.detect import TABLES, sources
 from augment.reasons import Reason
@@ -36,10 +37,10 @@ def read(
     columns of a table; ``repair`` mends offsets that a known shift explains. The drop of a record
     that was readable but not sound holds it as JSON in ``raw``. Document ids are unique.
 
-    Raises PathError: nothing there, or nothing recognised; UnknownName; ConfigError: columns named
-    for what is no table.
+    A URL is fetched. Raises PathError: nothing there, or nothing recognised; UnknownName;
+    ConfigError: columns named for what is no table.
     """
-    files = sources(Path(path), format, tables=bool(columns))
+    files = sources(local(path), format, tables=bool(columns))
     for file, name in files if columns else ():
         if name not in TABLES:
             raise ConfigError(
