@@ -8,12 +8,13 @@ Published(sent=27, size=310482, same=0)
 URLs are those of fsspec: `s3://` with the extra `s3`, `file://`, `memory://` and its others.
 """
 
-from augment.files.fetch import CACHE, fetch, local
+from augment.files.copies import CACHE, fetch, local
+from augment.files.outlet import JOURNAL, Published, check, publish, sending
 from augment.files.place import Listed, is_url, listing, stays_local
-from augment.files.publish import Published, check, publish, sending
 
 __all__ = [
     "CACHE",
+    "JOURNAL",
     "Listed",
     "Published",
     "check",
