@@ -33,13 +33,16 @@ class Reason(StrEnum):
     UNKNOWN_ENTITY = "unknown_entity", "a relation names an entity id that does not exist"
     EMPTY_ENTITY = "empty_entity", "an entity has no mention"
     EMPTY_TEXT = "empty_text", "the text is empty or white space"
+    SUPERSEDED = "superseded", "a post of a live page that was corrected or updated later"
+    PERSONAL_DATA = "personal_data", "a live post that names the reader whose question it answers"
+    BLIND = "blind", "of a blind batch, with wrong labels on purpose: `augment review unhide` first"
     # codec
     BROKEN_MARKUP = "broken_markup", "an inline tag is unclosed, crossed or malformed"
     TYPE_CONFLICT = "type_conflict", "one entity id carries two types"
     # align
     EMPTY_REPLY = "empty_reply", "the reply is empty, or nothing but reasoning"
     REFUSAL = "refusal", "the model refused, or a filter stopped it"
-    TRUNCATED = "truncated", "the reply ends before its text, entities or relations do"
+    TRUNCATED = "truncated", "the reply ends before its text, entities or relations do; or a page, within a post"
     NO_TEXT = "no_text", "the reply holds neither a tagged text nor one in the JSON form"
     NO_RELATIONS = "no_relations", "the reply holds no list of relations, where types were ordered"
     UNCLEAR_TEXT = "unclear_text", "which lines of the reply are the text is not certain"

@@ -95,7 +95,13 @@ class Review(Record):
 class Meta(Record):
     """Where a document comes from; ``origin`` survives every export.
 
-    ``review`` is written only where there is one.
+    ``prompt``, ``review`` and ``blind`` are written only where there are some. ``prompt``: what an
+    LLM was asked with, template and guide, ``compose/write.v1+textmine.v3``. ``blind``: of the
+    batch of `augment review hide` with that name, so that labels may be wrong on purpose.
+    ``agreement``, written likewise: F1 (0–1) of what an LLM wrote with blind annotations of it.
+    Of a live item, likewise: ``modified``, when it was corrected or updated; ``group``, the first
+    of the items that repeat each other, kept together in splits; ``flags`` (``essential``; ``answer``
+    and ``question`` to and of a reader).
     """
 
     origin: Literal["gold", "synthetic", "reviewed"] = "gold"
@@ -105,7 +111,13 @@ class Meta(Record):
     title: str | None = None
     source: str | None = None
     rights: dict[str, Any] = Field(default_factory=dict)
+    prompt: str | None = Field(default=None, exclude_if=lambda prompt: prompt is None)
+    agreement: float | None = Field(default=None, exclude_if=lambda share: share is None)
     review: Review | None = Field(default=None, exclude_if=lambda review: review is None)
+    modified: str | None = Field(default=None, exclude_if=lambda time: time is None)
+    group: str | None = Field(default=None, exclude_if=lambda group: group is None)
+    flags: tuple[str, ...] = Field(default=(), exclude_if=lambda flags: not flags)
+    blind: str | None = Field(default=None, exclude_if=lambda blind: blind is None)
 
 
 class Document(Record):

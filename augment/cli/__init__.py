@@ -13,7 +13,9 @@ import typer
 
 from augment import __version__
 from augment.cli import (
+    arrivals,
     batch,
+    blind,
     compare,
     convert,
     egress,
@@ -76,14 +78,16 @@ app.add_typer(guide.app, name="guide")
 app.add_typer(batch.app, name="batch")
 app.add_typer(replicate.app, name="replicate")
 app.add_typer(review.app, name="review")
+review.app.command("pull")(arrivals.pull)
+review.app.command("watch")(arrivals.watch)
 review.app.command("accept")(reviewed.accept)
 review.app.command("agree")(reviewed.agree)
 review.app.command("order")(reviewed.order)
 review.app.command("feedback")(learn.feedback)
 review.app.command("apply")(learn.apply)
-review.app.command("hide")(learn.hide)
-review.app.command("unhide")(learn.unhide)
-review.app.command("noise")(learn.noise)
+review.app.command("hide")(blind.hide)
+review.app.command("unhide")(blind.unhide)
+review.app.command("noise")(blind.noise)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -115,5 +119,5 @@ def _run(arguments: Sequence[str] | None) -> int:
         hush()
         return 2 if error.filename else 1
     if code == INTERRUPTED:
-        fail("interrupted", "started again, `run` and `measure` go on where they were")
+        fail("interrupted", "started again, `run`, `measure` and `watch` go on where they were")
     return int(code)

@@ -86,19 +86,19 @@ def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T
     )
 
 
-def read_documents(path: Path) -> list[Document]:
+def read_documents(path: Path, *, blind: bool = False) -> list[Document]:
     """Documents of a file or folder; what could not be read is counted on standard error.
 
     Raises NoResult if nothing could be read, PathError if there is nothing there.
     """
-    return read_both(path)[0]
+    return read_both(path, blind=blind)[0]
 
 
-def read_both(path: Path) -> tuple[list[Document], list[Drop]]:
+def read_both(path: Path, *, blind: bool = False) -> tuple[list[Document], list[Drop]]:
     """As :func:`read_documents`, with the drops."""
     from augment.read import read_all
 
-    documents, drops = read_all(path)
+    documents, drops = read_all(path, blind=blind)
     say_left_out(path, drops[:1], len(documents), len(drops))
     return documents, drops
 

@@ -1,4 +1,4 @@
-"""`augment review push|pull|status|config`: documents to a Label Studio, and what people said.
+"""`augment review push|status|config`: documents to a Label Studio, and how far it is.
 
 $ augment review push accepted.jsonl --guide sample --url http://127.0.0.1:8080
 40 tasks in project 3 (accepted, correct): 40 new, 0 there before
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from augment.cli.common import check_target, counted, emit, err, out, read_documents, warn
+from augment.cli.common import counted, emit, err, out, read_documents, warn
 
 if TYPE_CHECKING:
     from augment.review.pull import Pulled
@@ -66,7 +66,7 @@ def push(
 
     from augment.pipeline import review
 
-    found = read_documents(documents)
+    found = read_documents(documents, blind=True)
     sending = review.Sending(
         corpus=documents,
         guide=guide,
@@ -102,57 +102,6 @@ def push(
 
 
 @app.command()
-def pull(
-    project: ProjectName,
-    target: Annotated[Path, typer.Option("--out", "-o", help="Reviewed documents, JSONL.")],
-    rejected: Annotated[Path | None, typer.Option(help="File for rejected documents.")] = None,
-    all: Annotated[
-        Path | None, typer.Option("--all", help="File for every annotation, whatever its verdict.")
-    ] = None,
-    annotator: Annotated[
-        str | None, typer.Option(help="Of several annotations of a task take this person's.")
-    ] = None,
-    guide: Annotated[
-        str | None, typer.Option("--guide", "-g", help="Refuse types that this guide has not.")
-    ] = None,
-    url: Url = LOCAL,
-    policy: PolicyFile = None,
-    json: Json = False,
-) -> None:
-    """Fetch what people said: one document a task, of several annotations the latest.
-
-    What cannot be read, or was skipped, is in OUT.dropped.jsonl with a reason.
-    """
-    from augment.pipeline import review
-    from augment.read.detect import DROPPED
-    from augment.store import write_lines
-
-    drops = Path(f"{target}{DROPPED}")
-    targets = [path for path in (target, drops, rejected, all) if path]
-    for number, path in enumerate(targets):
-        check_target(path, *targets[:number])
-    pulled = review.pull(url, project, guide=guide, policy=policy)
-    chosen = pulled.chosen(annotator)
-    kept = [said.document for said in chosen if said.review.verdict != "reject"]
-    refused = [said.document for said in chosen if said.review.verdict == "reject"]
-    write_lines(target, kept)
-    if pulled.drops:
-        write_lines(drops, pulled.drops)
-    else:
-        drops.unlink(missing_ok=True)
-    if rejected:
-        write_lines(rejected, refused)
-    if all:
-        write_lines(all, [said.document for said in pulled.said])
-    if json:
-        emit(pulled.counts() | {"written": len(kept), "drafts": pulled.drafts})
-        return
-    _show(pulled, f"{counted(len(kept), 'document')} → {target}")
-    if pulled.drops:
-        warn(f"{counted(len(pulled.drops), 'annotation')} not usable, see {drops}")
-
-
-@app.command()
 def status(
     project: ProjectName, url: Url = LOCAL, policy: PolicyFile = None, json: Json = False
 ) -> None:
@@ -165,7 +114,7 @@ def status(
     if json:
         emit(found.model_dump(mode="json"))
         return
-    _show(pulled, f"{found.annotated} of {counted(found.tasks, 'task')}, {found.minutes} minutes")
+    show(pulled, f"{found.annotated} of {counted(found.tasks, 'task')}, {found.minutes} minutes")
     for name, share in found.people.items():
         done = counted(share.annotations, "annotation")
         out.print(f"{name}: {done}, {share.minutes} minutes", markup=False, soft_wrap=True)
@@ -193,7 +142,8 @@ def config_(
     typer.echo(config(known, task=task, types=asked))
 
 
-def _show(pulled: Pulled, first: str) -> None:
+def show(pulled: Pulled, first: str) -> None:
+    """A first line, then counts by verdict, then what is not submitted."""
     counts = pulled.counts()
     verdicts = ", ".join(f"{counts[n]} {n}" for n in ("accepted", "corrected", "rejected"))
     more = f", {counts['dropped']} dropped" if counts["dropped"] else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,12 +119,13 @@ def pull(url: str, name: str, *, guide: str | None = None, policy: Path | None =
     With a guide, an annotation with types of another one is a drop. Raises as :func:`push`.
     """
     known = load(guide) if guide else None
-    server = connect(url, load_policy(policy))
-    project = server.find(name)
-    if project is None:
-        listed = ", ".join(f"{p.id} ({p.title})" for p in server.projects()) or "none"
-        raise UnknownName(f"no project {name!r} at {url}; there are: {listed}")
-    return read_all(server.annotations(project.id), server.people(), guide=known)
+    with closing(connect(url, load_policy(policy))) as server:
+        project = server.find(name)
+        if project is None:
+            listed = ", ".join(f"{p.id} ({p.title})" for p in server.projects()) or "none"
+            raise UnknownName(f"no project {name!r} at {url}; there are: {listed}")
+        tasks, people = server.annotations(project.id), server.people()
+    return read_all(tasks, people, guide=known, each=project.each)
 
 
 def connect(url: str, policy: Policy) -> Server:
@@ -214,9 +216,11 @@ def as_task(selected: Selected, guide: Guide, task: Task) -> Json:
 
 
 def version(document: Document) -> str:
-    """What made a document: strategy and LLM as far as they are known, else its origin."""
-    generator = document.meta.rights.get("generator")
+    """What made a document: prompt or strategy, and LLM, as far as they are known, else its origin.
+
+    ``compose/write.v1+textmine.v3/mistral-small``.
+    """
+    meta = document.meta
+    generator = meta.rights.get("generator")
     model = generator.get("model") if isinstance(generator, dict) else None
-    return "/".join(part for part in (document.meta.strategy, model) if part) or (
-        document.meta.origin
-    )
+    return "/".join(filter(None, (meta.prompt or meta.strategy, model))) or meta.origin

@@ -28,9 +28,14 @@ class Said(Record):
 
 
 class Pulled(Record):
-    """All annotations of a project, read or dropped; ``drafts``: tasks with work not submitted."""
+    """All annotations of a project, read or dropped.
+
+    ``done``: tasks that as many people submitted or skipped as were asked to; ``drafts``: tasks
+    with work not submitted.
+    """
 
     tasks: int
+    done: int
     drafts: int
     said: tuple[Said, ...]
     drops: tuple[Drop, ...]
@@ -55,8 +60,17 @@ class Pulled(Record):
         return [latest[task] for task in sorted(latest)]
 
 
-def pull(tasks: Sequence[Json], people: Mapping[int, str], *, guide: Guide | None = None) -> Pulled:
-    """Read every annotation of an export. ``people``: number → address of whoever annotated."""
+def pull(
+    tasks: Sequence[Json],
+    people: Mapping[int, str],
+    *,
+    guide: Guide | None = None,
+    each: int = 1,
+) -> Pulled:
+    """Read every annotation of an export.
+
+    ``people``: number → address of whoever annotated; ``each``: how many annotate a task.
+    """
     found = [
         _said(task, annotation, people, guide)
         for task in sorted(tasks, key=lambda task: int(task["id"]))
@@ -64,6 +78,7 @@ def pull(tasks: Sequence[Json], people: Mapping[int, str], *, guide: Guide | Non
     ]
     return Pulled(
         tasks=len(tasks),
+        done=sum(len(task.get("annotations") or ()) >= each for task in tasks),
         drafts=sum(bool(task.get("drafts")) for task in tasks),
         said=tuple(said for said in found if isinstance(said, Said)),
         drops=tuple(drop for drop in found if isinstance(drop, Drop)),

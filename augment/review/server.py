@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from augment.egress import EgressLog
-from augment.errors import ConfigError, ReviewError, UnknownName
+from augment.errors import ConfigError, ReviewAway, ReviewError, UnknownName
 from augment.policy import Policy, is_local
 from augment.registry import missing
 
@@ -31,11 +31,12 @@ _LONGEST_MESSAGE = 200
 
 
 class Project(NamedTuple):
-    """A project; ``config`` is its labelling configuration."""
+    """A project; ``config`` is its labelling configuration, ``each`` how many annotate a task."""
 
     id: int
     title: str
     config: str
+    each: int
 
 
 class Server:
@@ -58,7 +59,7 @@ class Server:
         except ModuleNotFoundError as error:
             raise missing("command", "review", error) from error
         log = None if is_local(self.url) else EgressLog((policy or Policy()).log)
-        client = _client(self.url, token, timeout, log)
+        self._client = client = _client(self.url, token, timeout, log)
         make = partial(label_studio_sdk.LabelStudio, base_url=self.url, api_key=token)
         given = {"httpx_client": client, "timeout": timeout, "max_retries": 0}
         self._api: Any = self._ask(lambda: make(**given))
@@ -73,6 +74,10 @@ class Server:
         if (int(found[1]), int(found[2])) < OLDEST:
             oldest = ".".join(map(str, OLDEST))
             raise self._error(f"Label Studio {release} is too old", f"it takes {oldest} or later")
+
+    def close(self) -> None:
+        """End its connections."""
+        self._client.close()
 
     def projects(self) -> list[Project]:
         """All projects that the token's owner may see."""
@@ -152,11 +157,13 @@ class Server:
         except ApiError as error:
             raise self._refused(error.status_code, error.body, error.headers) from error
         except httpx.TimeoutException as error:
-            raise self._error("no answer in time", "push goes on where it was") from error
+            raise self._away("no answer in time", "push goes on where it was") from error
         except httpx.ConnectError as error:
-            raise self._error("no Label Studio answers", "is it running there?") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self._error(f"the connection broke: {error}", "try again") from error
+            raise self._away("no Label Studio answers", "is it running there?") from error
+        except httpx.HTTPError as error:
+            raise self._away(f"the connection broke: {error}", "try again") from error
+        except httpx.InvalidURL as error:
+            raise self._error(f"no address: {error}", "see --url") from error
         except (ParsingError, json.JSONDecodeError) as error:
             raise self._error("its answer cannot be read; is it a Label Studio?") from error
 
@@ -172,13 +179,16 @@ class Server:
         if status is not None and 300 <= status < 400:
             where = (headers or {}).get("location", "elsewhere")
             return self._error(f"it sends on to {where}", "give that address with --url")
+        failed = status is not None and (status >= 500 or status == 429)
         said = _words(body)
-        if not said:
-            return self._error(f"status {status}; is this a Label Studio?")
-        return self._error(f"status {status}: {said}")
+        words = f"status {status}: {said}" if said else f"status {status}; is this a Label Studio?"
+        return self._away(words) if failed else self._error(words)
 
     def _error(self, message: str, hint: str | None = None) -> ReviewError:
         return ReviewError(f"{self.url}: {message}", hint=hint)
+
+    def _away(self, message: str, hint: str | None = None) -> ReviewAway:
+        return ReviewAway(f"{self.url}: {message}", hint=hint)
 
 
 def _client(url: str, token: str, timeout: float, log: EgressLog | None) -> Any:
@@ -203,7 +213,8 @@ def _client(url: str, token: str, timeout: float, log: EgressLog | None) -> Any:
 
 
 def _project(found: Any) -> Project:
-    return Project(found.id, found.title or "", found.label_config or "")
+    each = found.maximum_annotations or 1
+    return Project(found.id, found.title or "", found.label_config or "", each)
 
 
 def _prediction(found: Any) -> Json:

@@ -47,36 +47,51 @@ def needed():
 
 @dataclass
 class Studio:
-    """A running server: its address and the token of its one reviewer."""
+    """A server in a folder: its address and the token of its one reviewer."""
 
-    url: str
+    folder: Path
+    port: int
     token: str = TOKEN
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        """Start it; again after :meth:`stop`, at the same address with the same database."""
+        data, log = self.folder / "data", self.folder / "log"
+        address = ["--internal-host", "127.0.0.1", "--port", str(self.port)]
+        with log.open("wb") as file:
+            self.process = subprocess.Popen(
+                [HOME / "bin" / "label-studio", "start", "--no-browser", *address],
+                cwd=self.folder,
+                env=os.environ | ENVIRONMENT | {"LABEL_STUDIO_BASE_DATA_DIR": str(data)},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _wait(self.port, self.process, log)
+
+    def stop(self):
+        """Kill it, and all its processes."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 @contextmanager
 def running(folder: Path):
     """A server on a free port, with a database of its own; all its processes end with the block."""
     needed()
-    data, log = folder / "data", folder / "log"
-    shutil.copytree(HOME / "database", data)
-    port = _free_port()
-    address = ["--internal-host", "127.0.0.1", "--port", str(port)]
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [HOME / "bin" / "label-studio", "start", "--no-browser", *address],
-            cwd=folder,
-            env=os.environ | ENVIRONMENT | {"LABEL_STUDIO_BASE_DATA_DIR": str(data)},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    shutil.copytree(HOME / "database", folder / "data")
+    studio = Studio(folder, _free_port())
     try:
-        _wait(port, process, log)
-        yield Studio(f"http://127.0.0.1:{port}")
+        studio.start()
+        yield studio
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        studio.stop()
 
 
 def _wait(port, process, log):

@@ -37,11 +37,12 @@ def run(*arguments) -> None:
     assert end.value.code == 0
 
 
-def reviewed(path, target, *, right=None):
+def reviewed(path, target, *, right=None, ids=None):
     """As if a person had looked at each: one relation of every fourth is taken out."""
     said = []
-    for i, before in enumerate(documents(path)):
-        after = (right or {}).get(before.id, before)
+    for i, before in enumerate(read_documents(path, blind=True)):
+        after = (right or {}).get((ids or {}).get(before.id), before)
+        after = after.model_copy(update={"id": before.id, "meta": before.meta})
         if i % 4 == 0:
             after = after.model_copy(update={"relations": after.relations[1:]})
         changes = diff(before, after)
@@ -73,7 +74,8 @@ def test_traps_and_gold_go_in_and_come_out(tmp_path, capsys):
     put = ("--out", "shown.jsonl", "--key", "key.json", "--traps", "50%")
     run("hide", BATCH, *G, *put, "--gold", GOLD, "--number", "3")
     right = {d.id: d for d in documents(BATCH)}
-    reviewed(tmp_path / "shown.jsonl", tmp_path / "back.jsonl", right=right)
+    ids = json.loads((tmp_path / "key.json").read_text())["ids"]
+    reviewed(tmp_path / "shown.jsonl", tmp_path / "back.jsonl", right=right, ids=ids)
     outs = ("--out", "clean.jsonl", "--gold", "gold.jsonl")
     capsys.readouterr()
     run("unhide", "back.jsonl", *G, "--key", "key.json", "--batch", BATCH, *outs, "--json")
