@@ -30,12 +30,14 @@ def read(
     format: str | None = None,
     repair: bool = False,
     columns: Mapping[str, str] | None = None,
+    blind: bool = False,
 ) -> Iterator[Document | Drop]:
     """Sound documents and drops of a file, or of all recognised files of a folder, in order.
 
     ``format`` is a name of the registry, detected if None; ``columns`` maps our fields to the
     columns of a table; ``repair`` mends offsets that a known shift explains. The drop of a record
-    that was readable but not sound holds it as JSON in ``raw``. Document ids are unique.
+    that was readable but not sound holds it as JSON in ``raw``. Document ids are unique. Documents
+    of a blind batch (``meta.blind``) are drops unless ``blind``: nothing learns from traps.
 
     A URL is fetched. Raises PathError: nothing there, or nothing recognised; UnknownName;
     ConfigError: columns named for what is no table.
@@ -46,7 +48,7 @@ def read(
             raise ConfigError(
                 f"{file}: columns named, but {name} is no table", hint="leave them out"
             )
-    return _records(files, repair, columns or {})
+    return _records(files, repair, columns or {}, blind)
 
 
 def read_all(
@@ -55,10 +57,11 @@ def read_all(
     format: str | None = None,
     repair: bool = False,
     columns: Mapping[str, str] | None = None,
+    blind: bool = False,
 ) -> tuple[list[Document], list[Drop]]:
     """What :func:`read` gives, documents and drops apart."""
     with _collector_paused():
-        records = list(read(path, format=format, repair=repair, columns=columns))
+        records = list(read(path, format=format, repair=repair, columns=columns, blind=blind))
     documents = [record for record in records if isinstance(record, Document)]
     return documents, [record for record in records if isinstance(record, Drop)]
 
@@ -105,12 +108,15 @@ def repaired(drop: Drop) -> Document | None:
 
 
 def _records(
-    files: list[tuple[Path, str]], repair: bool, columns: Mapping[str, str]
+    files: list[tuple[Path, str]], repair: bool, columns: Mapping[str, str], blind: bool
 ) -> Iterator[Document | Drop]:
     seen: set[str] = set()
     for path, format in files:
         for place, record in plug(format).read(path, columns):
-            if isinstance(record, Document):
+            if isinstance(record, Document) and record.meta.blind and not blind:
+                raw = record.model_dump_json()
+                yield dropped(place, Reason.BLIND, Reason.BLIND.doc, id=record.id, raw=raw)
+            elif isinstance(record, Document):
                 yield _sound(place, record, seen, repair)
             else:
                 yield record
