@@ -25,6 +25,8 @@ NAMES: dict[str, dict[str, str]] = {
         "parquet": "augment.read.table:Parquet",
         "spacy": "augment.read.spacy:DocBin",
         "labelstudio": "augment.read.labelstudio:LabelStudio",
+        "page": "augment.read.page:Live",
+        "pdf": "augment.read.pdf:Pdf",
     },
     "strategy": {
         "mentions": "augment.rewrite.mentions:mentions",

@@ -100,8 +100,8 @@ class Meta(Record):
     batch of `augment review hide` with that name, so that labels may be wrong on purpose.
     ``agreement``, written likewise: F1 (0–1) of what an LLM wrote with blind annotations of it.
     Of a live item, likewise: ``modified``, when it was corrected or updated; ``group``, the first
-    of the items that repeat each other, kept together in splits; ``flags`` (``essential``; ``answer``
-    and ``question`` to and of a reader).
+    of the items that repeat each other, kept together in splits; ``flags``: ``essential``,
+    ``answer`` (to a reader whose question was left out), ``question`` (with it).
     """
 
     origin: Literal["gold", "synthetic", "reviewed"] = "gold"

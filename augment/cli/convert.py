@@ -38,6 +38,9 @@ def convert(
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend offsets that a known shift explains.")
     ] = False,
+    questions: Annotated[
+        bool, typer.Option("--questions", help="Readers' questions of live pages too.")
+    ] = False,
     policy: Policy = None,
     columns: Annotated[
         str, typer.Option(metavar="FIELD=COLUMN,…", help="Columns of a table: text=body,id=number.")
@@ -52,7 +55,7 @@ def convert(
 
     files = [path for path, _ in sources(source, from_)]
     files += [path.with_suffix(".txt") for path in files]
-    records = read(source, format=from_, columns=parse_columns(columns))
+    records = read(source, format=from_, columns=parse_columns(columns), questions=questions)
     tally = Tally(source, to, repair)
     with sending(target, load_policy(policy)) as place:
         beside = Path(f"{place}{DROPPED}")

@@ -13,9 +13,11 @@ from typing import Literal, NamedTuple
 from pydantic import PositiveInt
 
 from augment.errors import UsageError
-from augment.overlap import near_twin_groups
+from augment.overlap.twins import near_twins
 from augment.protocols import View
 from augment.schema import Document
+
+__all__ = ["Size", "Split", "fixed", "folds", "near_twins", "sizes", "view"]
 
 Size = PositiveInt | Literal["all"]
 
@@ -27,30 +29,6 @@ class Split(NamedTuple):
     fold: int
     train: tuple[Document, ...]
     test: tuple[Document, ...]
-
-
-def near_twins(documents: Sequence[Document]) -> list[int]:
-    """Group number of each document: groups must not be split between train and test.
-
-    Two texts belong together if more than half of the 4-grams, or 20 % of the 8-grams (the leak
-    rule) of one are in the other.
-    """
-    texts = [document.text for document in documents]
-    fine = near_twin_groups(texts)
-    coarse = near_twin_groups(texts, n=8, threshold=0.2)
-    parent = list(range(len(texts)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            i = parent[i]
-        return i
-
-    for groups in (fine, coarse):
-        first: dict[int, int] = {}
-        for i, group in enumerate(groups):
-            a, b = root(first.setdefault(group, i)), root(i)
-            parent[max(a, b)] = min(a, b)
-    return [root(i) for i in range(len(texts))]
 
 
 def folds(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from augment.errors import ConfigError, RecordError
 from augment.files import local
-from augment.read.base import Format, dropped
+from augment.read.base import Format, Row, dropped
 from augment.read.detect import TABLES, sources
 from augment.reasons import Reason
 from augment.registry import resolve
@@ -31,16 +31,18 @@ def read(
     repair: bool = False,
     columns: Mapping[str, str] | None = None,
     blind: bool = False,
+    questions: bool = False,
 ) -> Iterator[Document | Drop]:
     """Sound documents and drops of a file, or of all recognised files of a folder, in order.
 
     ``format`` is a name of the registry, detected if None; ``columns`` maps our fields to the
     columns of a table; ``repair`` mends offsets that a known shift explains. The drop of a record
     that was readable but not sound holds it as JSON in ``raw``. Document ids are unique. Documents
-    of a blind batch (``meta.blind``) are drops unless ``blind``: nothing learns from traps.
+    of a blind batch (``meta.blind``) are drops unless ``blind``: nothing learns from traps. Live
+    pages come last and are read together; with readers' questions only if ``questions``.
 
     A URL is fetched. Raises PathError: nothing there, or nothing recognised; UnknownName;
-    ConfigError: columns named for what is no table.
+    ConfigError: columns named for what is no table, or questions where there is no live page.
     """
     files = sources(local(path), format, tables=bool(columns))
     for file, name in files if columns else ():
@@ -48,7 +50,9 @@ def read(
             raise ConfigError(
                 f"{file}: columns named, but {name} is no table", hint="leave them out"
             )
-    return _records(files, repair, columns or {}, blind)
+    if questions and not any(name == "page" for _, name in files):
+        raise ConfigError(f"{path}: questions asked for, but no live page", hint="leave them out")
+    return _records(_rows(files, columns or {}, questions), repair, blind)
 
 
 def read_all(
@@ -58,10 +62,14 @@ def read_all(
     repair: bool = False,
     columns: Mapping[str, str] | None = None,
     blind: bool = False,
+    questions: bool = False,
 ) -> tuple[list[Document], list[Drop]]:
     """What :func:`read` gives, documents and drops apart."""
     with _collector_paused():
-        records = list(read(path, format=format, repair=repair, columns=columns, blind=blind))
+        found = read(
+            path, format=format, repair=repair, columns=columns, blind=blind, questions=questions
+        )
+        records = list(found)
     documents = [record for record in records if isinstance(record, Document)]
     return documents, [record for record in records if isinstance(record, Drop)]
 
@@ -107,19 +115,26 @@ def repaired(drop: Drop) -> Document | None:
     return found[1] if found else None
 
 
-def _records(
-    files: list[tuple[Path, str]], repair: bool, columns: Mapping[str, str], blind: bool
-) -> Iterator[Document | Drop]:
-    seen: set[str] = set()
+def _rows(
+    files: list[tuple[Path, str]], columns: Mapping[str, str], questions: bool
+) -> Iterator[Row]:
     for path, format in files:
-        for place, record in plug(format).read(path, columns):
-            if isinstance(record, Document) and record.meta.blind and not blind:
-                raw = record.model_dump_json()
-                yield dropped(place, Reason.BLIND, Reason.BLIND.doc, id=record.id, raw=raw)
-            elif isinstance(record, Document):
-                yield _sound(place, record, seen, repair)
-            else:
-                yield record
+        if format != "page":
+            yield from plug(format).read(path, columns)
+    if pages := [path for path, format in files if format == "page"]:
+        yield from resolve("format", "page")(questions=questions).read_all(pages)
+
+
+def _records(rows: Iterable[Row], repair: bool, blind: bool) -> Iterator[Document | Drop]:
+    seen: set[str] = set()
+    for place, record in rows:
+        if isinstance(record, Document) and record.meta.blind and not blind:
+            raw = record.model_dump_json()
+            yield dropped(place, Reason.BLIND, Reason.BLIND.doc, id=record.id, raw=raw)
+        elif isinstance(record, Document):
+            yield _sound(place, record, seen, repair)
+        else:
+            yield record
 
 
 def _sound(place: str, document: Document, seen: set[str], repair: bool) -> Document | Drop:

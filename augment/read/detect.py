@@ -22,9 +22,14 @@ SUFFIXES = {
     "csv": (".csv", ".tsv"),
     "parquet": (".parquet",),
     "spacy": (".spacy",),
+    "page": (".html", ".htm", ".xhtml"),
+    "pdf": (".pdf",),
 }
 """Formats, the stricter first, and how the names of their files end."""
 TABLES = ("csv", "parquet")
+PAGES = ("page", "pdf")
+"""Formats that are no corpus: beside one, only live pages are read, no reports and guides."""
+_LIVE = re.compile(rb"LiveBlogPosting|post__live-container")
 _COLUMN = rb'"?(id|text|entities|relations|origin)"?'
 _BEGINNINGS = {
     "textmine": re.compile(rb"%s([,;\t]%s){2,4}\r?\n" % (_COLUMN, _COLUMN)),
@@ -35,6 +40,8 @@ _BEGINNINGS = {
     "brat": re.compile(rb"T\d+\t\S+ \d+ \d+"),
     "csv": re.compile(rb'([^\n]*[",;\t])?text[",;\t\r\n]'),
     "parquet": re.compile(rb"PAR1"),
+    "page": re.compile(rb"(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype html|html)\b", re.I | re.S),
+    "pdf": re.compile(rb"%PDF-"),
 }
 _HEAD = 65_536
 DROPPED = ".dropped.jsonl"
@@ -81,6 +88,8 @@ def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:
             (p, detect(p, _beginning(p))) for p in files if p.stat().st_size or p.suffix == ".ann"
         ]
         found = [(p, name) for p, name in detected if name and (name, p.suffix) != ("brat", ".txt")]
+    if format is None and any(name not in PAGES for _, name in found):
+        found = [(p, n) for p, n in found if n not in PAGES or _LIVE.search(p.read_bytes())]
     if not found:
         wanted = f"{format} file" if format else "file in a known format"
         raise PathError(f"{path}: no {wanted} in this folder", hint="folders in it are not read")

@@ -30,7 +30,7 @@ from augment.schema import Document, Meta
 
 FIELDS = tuple(Document.model_fields)
 META = tuple(f"meta.{name}" for name in Meta.model_fields)
-_TEXTS = {"id", "text", *META} - {"meta.parents", "meta.rights", "meta.review"}
+_TEXTS = {"id", "text", *META} - {"meta.parents", "meta.rights", "meta.review", "meta.flags"}
 _BATCH = 1000
 
 

@@ -1,0 +1,117 @@
+"""Posts of any newspaper's live page, from its schema.org ``LiveBlogPosting`` in JSON-LD.
+
+    {"@type": "LiveBlogPosting", "url": "https://…/live", "publisher": {"name": "Le Journal"},
+     "liveBlogUpdate": [{"@type": "BlogPosting", "@id": "#1042873", "headline": "Kiev résiste",
+       "articleBody": "<p>…</p>", "datePublished": "2022-02-24T05:12:00Z", "dateModified": …}]}
+
+https://schema.org/LiveBlogPosting. Authors, comments and pictures are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from augment.read.page.html import Text, fragment, lines, text_of
+from augment.read.page.post import Post, anchor_of
+from augment.read.page.times import instant
+
+_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_MARK = "LiveBlogPosting"
+_ASKED = {"Question", "Comment"}
+
+
+def liveblogs(tree: HtmlElement) -> tuple[list[dict[str, Any]], list[str]]:
+    """The live blogs of a page, with what was wrong with blocks that name one and are no JSON."""
+    found: list[dict[str, Any]] = []
+    broken: list[str] = []
+    for script in tree.iter("script"):
+        if "ld+json" not in (script.get("type") or "").lower():
+            continue
+        written = _WRAPPING.sub("", script.text or "")
+        try:
+            found += _of_type(json.loads(written, strict=False))
+        except (ValueError, RecursionError) as error:
+            if _MARK in written:
+                broken.append(f"line {script.sourceline}: {error}")
+    return found, broken
+
+
+def posts(blog: dict[str, Any], page_url: str) -> Iterator[Post]:
+    """The updates of a live blog, in its order."""
+    for update in _list(blog.get("liveBlogUpdate")):
+        if isinstance(update, dict):
+            yield _post(update, page_url)
+
+
+def first(value: Any, *names: str) -> str | None:
+    """The first of these properties that is a string, or has a name, an ``@id`` or an address."""
+    for name in names:
+        for given in _list(value.get(name)):
+            if isinstance(given, dict):
+                given = given.get("name") or given.get("@id") or given.get("url")
+            if isinstance(given, str) and given.strip():
+                return given
+    return None
+
+
+def _of_type(data: Any) -> Iterator[dict[str, Any]]:
+    """All live blogs below, whatever list, ``@graph`` or property they are in."""
+    named: dict[str, dict[str, Any]] = {}
+    waiting, blogs = [data], []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("@id"), str) and len(node) > 1:
+                named.setdefault(node["@id"], node)
+            if _MARK in _list(node.get("@type")):
+                blogs.append(node)
+        if isinstance(node, dict | list):
+            waiting += reversed(list(node.values() if isinstance(node, dict) else node))
+    for blog in blogs:
+        updates = [_whole(update, named) for update in _list(blog.get("liveBlogUpdate"))]
+        yield {**blog, "liveBlogUpdate": updates}
+
+
+def _whole(update: Any, named: dict[str, dict[str, Any]]) -> Any:
+    """What a reference to another node of the graph, ``{"@id": …}``, refers to."""
+    if isinstance(update, dict) and set(update) == {"@id"}:
+        return named.get(update["@id"], update) if isinstance(update["@id"], str) else update
+    return update
+
+
+def _post(update: dict[str, Any], page_url: str) -> Post:
+    title = first(update, "headline", "name")
+    body = first(update, "articleBody", "text", "description") or ""
+    text = _text(body)
+    if _ASKED.intersection(map(str, _list(update.get("@type")))):
+        text = Text((), text.paragraphs)
+    url = first(update, "url", "mainEntityOfPage")
+    own = [anchor_of(given, page_url) for given in (first(update, "@id"), url) if given]
+    time = instant(first(update, "datePublished", "dateCreated"))
+    modified = instant(first(update, "dateModified"))
+    return Post(
+        text=text,
+        anchor=next(filter(None, own), None),
+        title=" ".join(_text(title).paragraphs) or None if title else None,
+        time=time or modified,
+        modified=modified if time and modified and modified > time else None,
+        url=url if url and url.startswith("http") else None,
+    )
+
+
+def _text(written: str) -> Text:
+    """Paragraphs of what may be HTML, HTML with its signs escaped, or lines of text."""
+    if not _TAG.search(written):
+        written = unescape(written)
+    return text_of(fragment(written), None) if _TAG.search(written) else lines(written)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
