@@ -1,111 +1,127 @@
-"""A reviewer in a real browser: what they submit in a pushed task arrives by `pull`.
+"""A reviewer in a real browser: what they submit in a pushed task arrives by `pull`."""
 
-Runs where Debian's `chromium` is installed, and is "not run" elsewhere, in CI too.
-"""
-
-import shutil
+import random
 
 import pytest
 
 from augment.pipeline import review
+from augment.read import read_all
 from augment.review.server import Server
-from tests.helpers import ROOT, doc
-from tests.review.labelstudio import PASSWORD, PERSON, TOKEN, needed, running
+from tests.browser import needed, opened
+from tests.helpers import ROOT, corpora, doc
+from tests.review.editor import REGION, begin, drag_border, log_in, mark, shown, submit
+from tests.review.labelstudio import TOKEN
 
-CHROMIUM = shutil.which("chromium")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-OPTIONS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+NUMBER = 12
+"""Documents of TextMine that are opened and submitted."""
 DOCUMENT = doc(
     "😀 [[1:MILITARY|Le général Ostrovar]] et [[2:CIVILIAN|Mme Belline]] vivent à "
-    "[[3:PLACE|Tarsk]]. [[1:MILITARY|Il]] s’y plaît. Elle part.",
+    "[[3:PLACE|Tarsk]]. [[1:MILITARY|Il]] s’y plaît. Elle part 👩‍🚒 de [[4:PLACE|Merle]] hier.",
     (1, "RESIDES_IN", 3),
     (2, "RESIDES_IN", 3),
     (1, "IS_IN_CONTACT_WITH", 2),
     (2, "IS_IN_CONTACT_WITH", 1),
 )
-BOX = """word => {
-    const text = document.querySelector('[class*=htx-highlight]').parentElement
-    const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT)
-    for (let node; (node = nodes.nextNode()); ) {
-        const start = node.data.indexOf(word)
-        if (start < 0) continue
-        const range = document.createRange()
-        range.setStart(node, start)
-        range.setEnd(node, start + word.length)
-        const box = range.getBoundingClientRect()
-        return [box.left, box.right, (box.top + box.bottom) / 2]
-    }
-}"""
+UNUSUAL = [
+    doc(
+        "  [[1:PLACE|Tarsk]] 😀\\r\\n\t[[1:PLACE|l’e\u0301te\u0301\\r\\na\u0300 Tarsk]] :\u00a0"
+        "[[2:CIVILIAN|👩‍🚒 [[3:FIRSTNAME|Zo\u0308e\u0301]]]]\u2028\u202f« [[2:CIVILIAN|elle]] »  ",
+        (2, "RESIDES_IN", 1),
+        (2, "IS_LOCATED_IN", 1, {"factuality": "denied"}),
+        (2, "IS_BORN_IN", 1),
+        (2, "GENDER_FEMALE", 2),
+        id="borders",
+    ),
+    doc(
+        "<b>&amp; $text [[1:PLACE|[[2:MILITARY_ORGANISATION|Tarsk]]]] \\\\n [[3:PLACE|𝒳]]",
+        (2, "OPERATES_IN", 1),
+        (1, "IS_LOCATED_IN", 3),
+        id="same span",
+    ),
+    doc("Rien à voir 😀.", id="nothing"),
+]
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip("not run: apt install chromium")
-    needed()
-    with running(tmp_path_factory.mktemp("studio")) as server:
-        yield server
-
-
-@pytest.fixture
 def page(studio):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        try:
-            page = browser.new_page(viewport={"width": 1600, "height": 1200})
-            page.set_default_timeout(20_000)
-            page.goto(f"{studio.url}/user/login/")
-            page.fill("input[name=email]", PERSON)
-            page.fill("input[name=password]", PASSWORD)
-            page.click("button[type=submit]")
-            page.wait_for_url(lambda url: "/user/login" not in url)
-            yield page
-        finally:
-            browser.close()
+    with opened() as page:
+        log_in(page, studio.url)
+        yield page
 
 
-def opened(page, studio, title, monkeypatch):
-    """The pushed document in the editor, with its spans and arrows drawn."""
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
-    corpus = ROOT / "data" / "sample" / "train.txt"
+@pytest.fixture(scope="module", autouse=True)
+def browser():
+    needed()
+
+
+@pytest.fixture(autouse=True)
+def _token(token):
+    pass
+
+
+def pushed(studio, title, documents, corpus=ROOT / "data" / "sample" / "train.txt"):
+    """The project and its tasks, in the order of the documents."""
     sending = review.Sending(corpus=corpus, guide="textmine", url=studio.url, project=title)
-    sent = review.push([DOCUMENT], sending)
-    [task] = Server(studio.url, TOKEN).tasks(sent.project)
-    page.goto(f"{studio.url}/projects/{sent.project}/data?task={task['id']}")
+    project = review.push(documents, sending).project
+    tasks = Server(studio.url, TOKEN).tasks(project)
+    return project, sorted(tasks, key=lambda task: task["id"])
+
+
+def example(page, studio, title):
+    """DOCUMENT in the editor, with its spans and arrows drawn."""
+    project, [task] = pushed(studio, title, [DOCUMENT])
+    begin(page, studio.url, project)
+    shown(page, task)
+    spans = page.locator(REGION).all_inner_texts()
+    assert sorted(spans) == ["Il", "Le général Ostrovar", "Merle", "Mme Belline", "Tarsk"]
     page.locator("svg text", has_text="RESIDES_IN").first.wait_for()
-    spans = page.locator("[class*=htx-highlight]").all_inner_texts()
-    assert sorted(spans) == ["Il", "Le général Ostrovar", "Mme Belline", "Tarsk"]
 
 
 def submitted(page, studio, title):
-    with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST"):
-        page.get_by_role("button", name="Submit").click()
-    [said] = review.pull(studio.url, title).said
+    submit(page)
+    pulled = review.pull(studio.url, title)
+    assert not pulled.drops
+    [said] = pulled.said
     return said
 
 
-def test_submitted_untouched_it_comes_back_equal(page, studio, monkeypatch):
-    opened(page, studio, "intact", monkeypatch)
-    said = submitted(page, studio, "intact")
-    meta = said.document.meta.model_copy(update={"origin": "gold", "review": None})
-    assert said.document.model_copy(update={"meta": meta}) == DOCUMENT
-    assert said.review.verdict == "accept" and said.review.seconds > 0
+def untouched(page, studio, title, documents, **more):
+    """Each document opened and submitted as it is comes back equal."""
+    project, tasks = pushed(studio, title, documents, **more)
+    assert len(tasks) == len(documents)
+    begin(page, studio.url, project)
+    for task in tasks:
+        shown(page, task)
+        submit(page)
+    pulled = review.pull(studio.url, title)
+    assert not pulled.drops
+    assert {said.review.verdict for said in pulled.said} == {"accept"}
+    for said, document in zip(pulled.said, documents, strict=True):
+        meta = said.document.meta.model_copy(
+            update={"origin": document.meta.origin, "review": None}
+        )
+        assert said.document.model_copy(update={"meta": meta}) == document
+        assert said.review.seconds > 0
 
 
-def test_a_mention_drawn_and_attached_and_a_relation_taken_away_arrive(page, studio, monkeypatch):
-    opened(page, studio, "corrigé", monkeypatch)
-    page.get_by_text("CIVILIAN", exact=True).first.click()
-    left, right, height = page.evaluate(BOX, "Elle")
-    page.mouse.move(left + 1, height)
-    page.mouse.down()
-    page.mouse.move((left + right) / 2, height)
-    page.mouse.move(right - 1, height)
-    page.mouse.up()
-    page.locator("[class*=htx-highlight]", has_text="Elle").click()
+def test_submitted_untouched_it_comes_back_equal(page, studio):
+    untouched(page, studio, "intact", [DOCUMENT, *UNUSUAL])
+
+
+@pytest.mark.corpora
+def test_documents_of_textmine_submitted_untouched_come_back_equal(page, studio):
+    path = corpora("textmine", "train.csv")
+    documents, _ = read_all(path)
+    some = random.Random("browser").sample(documents, NUMBER)
+    untouched(page, studio, "textmine", some, corpus=path)
+
+
+def test_a_mention_drawn_and_attached_and_a_relation_taken_away_arrive(page, studio):
+    example(page, studio, "corrigé")
+    mark(page, "Elle", "CIVILIAN")
+    page.locator(REGION, has_text="Elle").click()
     page.keyboard.press("Alt+r")
-    page.locator("[class*=htx-highlight]", has_text="Mme Belline").click()
+    page.locator(REGION, has_text="Mme Belline").click()
 
     page.get_by_text("Relations", exact=True).first.click()
     arrows = page.locator("[class*=relations__item]")
@@ -124,3 +140,19 @@ def test_a_mention_drawn_and_attached_and_a_relation_taken_away_arrive(page, stu
         ("cluster", "added", ("Elle", "Mme Belline")),
         ("relation", "removed", ("Le général Ostrovar", "RESIDES_IN", "Tarsk")),
     ]
+
+
+def test_borders_dragged_after_emoji_arrive_exactly(page, studio):
+    example(page, studio, "bords")
+    drag_border(page, "Merle", "right", "hier")
+    drag_border(page, "Merle hier", "left", "👩‍🚒")
+    drag_border(page, "Le général Ostrovar", "left", "général")
+    said = submitted(page, studio, "bords")
+    found = [entity.mentions[0] for entity in said.document.entities]
+    assert [(m.start, m.end, m.value) for m in found] == [
+        (5, 21, "général Ostrovar"),
+        (25, 36, "Mme Belline"),
+        (46, 51, "Tarsk"),
+        (77, 94, "👩‍🚒 de Merle hier"),
+    ]
+    assert said.document.relations == DOCUMENT.relations
