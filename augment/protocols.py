@@ -6,11 +6,21 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from augment.schema import Document, Entity, Request, Response, Triple
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+class Spread(Protocol):
+    """Has work done, in this process or elsewhere: see :mod:`augment.pipeline.spread`."""
+
+    def __call__(self, function: Callable[[P], R], parts: Iterable[P], /) -> Iterator[R]:
+        """The results of a pure function, in the order of the parts; few parts are under way."""
 
 
 @runtime_checkable

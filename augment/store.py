@@ -15,9 +15,9 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, Self, TextIO, TypeVar
 
 from pydantic import BaseModel
 
@@ -26,6 +26,19 @@ from augment.schema import Drop, Record
 
 R = TypeVar("R", bound=BaseModel)
 PART_ROWS = 50_000
+
+
+class Line(NamedTuple):
+    """A record as it is written; of a drop, with its reason."""
+
+    text: str
+    reason: str | None = None
+
+
+def line(record: BaseModel) -> Line:
+    """The line of a record."""
+    reason = record.reason.value if isinstance(record, Drop) else None
+    return Line(record.model_dump_json(), reason)
 
 
 @contextmanager
@@ -44,12 +57,16 @@ def replacing(path: Path) -> Iterator[Path]:
         yield scratch
         scratch.replace(target)
     except OSError as error:
-        raise PathError(
-            f"{path}: cannot write: {error.strerror or error}",
-            hint="free some space or choose another place; what was there before is untouched",
-        ) from error
+        raise _not_written(path, error) from error
     finally:
         _remove(scratch)
+
+
+def _not_written(path: Path, error: OSError) -> PathError:
+    return PathError(
+        f"{path}: cannot write: {error.strerror or error}",
+        hint="free some space or choose another place; what was there before is untouched",
+    )
 
 
 def _remove(path: Path) -> None:
@@ -113,11 +130,14 @@ class RunFolder:
         path = self.path / stage / "manifest.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
-    def stage(self, stage: str, key: str, records: Iterable[Record | Drop]) -> dict[str, Any]:
+    def stage(
+        self, stage: str, key: str, records: Iterable[Record | Drop | Line]
+    ) -> dict[str, Any]:
         """Run a stage unless it is finished with the same key; return its manifest.
 
-        ``records`` is consumed lazily: kept records go to parts, drops to dropped files.
-        Raises StoreError if a finished stage's files were changed since.
+        ``records`` is consumed lazily, and written as it comes: kept records go to parts, drops to
+        dropped files. Raises StoreError if a finished stage's files were changed since, PathError
+        if the disk does not take them.
         """
         done = self.manifest(stage)
         if done is not None and done["key"] == key:
@@ -125,22 +145,21 @@ class RunFolder:
             return done
         folder = self.path / stage
         shutil.rmtree(folder, ignore_errors=True)
-        kept = _Parts(folder, "part")
-        dropped = _Parts(folder, "dropped")
         reasons: Counter[str] = Counter()
-        for record in records:
-            if isinstance(record, Drop):
-                reasons[record.reason.value] += 1
-                dropped.add(record)
-            else:
-                kept.add(record)
-        files = [*kept.close(), *dropped.close()]
+        with _Parts(folder, "part") as kept, _Parts(folder, "dropped") as dropped:
+            for record in records:
+                text, reason = record if isinstance(record, Line) else line(record)
+                if reason is None:
+                    kept.add(text)
+                else:
+                    reasons[reason] += 1
+                    dropped.add(text)
         done = {
             "stage": stage,
             "key": key,
             "kept": kept.total,
             "dropped": dict(sorted(reasons.items())),
-            "files": {path.name: digest(path) for path in files},
+            "files": {path.name: digest(path) for path in [*kept.paths, *dropped.paths]},
         }
         write_json(folder / "manifest.json", done)
         return done
@@ -160,8 +179,15 @@ class RunFolder:
 
     def read(self, stage: str, model: type[R]) -> Iterator[R]:
         """Kept records of a finished stage."""
+        for text in self.lines(stage):
+            yield model.model_validate_json(text)
+
+    def lines(self, stage: str) -> Iterator[str]:
+        """Kept records of a finished stage, as they are written."""
         for path in sorted((self.path / stage).glob("part-*.jsonl")):
-            yield from read_lines(path, model)
+            with path.open(encoding="utf-8", newline="\n") as file:
+                for text in file:
+                    yield text.rstrip("\n")
 
     def drops(self, stage: str) -> Iterator[Drop]:
         """Dropped records of a finished stage."""
@@ -170,30 +196,55 @@ class RunFolder:
 
 
 class _Parts:
-    """Numbered JSONL files of at most PART_ROWS rows each."""
+    """Numbered JSONL files of at most PART_ROWS rows each, which get their names at the end.
+
+    Leaving the block by an error leaves nothing that is read.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self.name = folder, name
         self.total = 0
-        self.rows: list[BaseModel] = []
         self.paths: list[Path] = []
+        self._file: TextIO | None = None
 
-    def add(self, record: BaseModel) -> None:
-        self.rows.append(record)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            if self._file is not None:
+                with suppress(OSError):
+                    self._file.close()
+            return
+        try:
+            if self._file is None:
+                self._next()
+            self._finish()
+            self.paths = [path.rename(path.with_name(path.name[1:])) for path in self.paths]
+        except OSError as error:
+            raise _not_written(self.folder, error) from error
+
+    def add(self, text: str) -> None:
+        try:
+            if self._file is None or self.total % PART_ROWS == 0:
+                self._file = self._next()
+            self._file.write(f"{text}\n")
+        except OSError as error:
+            raise _not_written(self.folder, error) from error
         self.total += 1
-        if len(self.rows) == PART_ROWS:
-            self._flush()
 
-    def close(self) -> list[Path]:
-        if self.rows or not self.paths:
-            self._flush()
-        return self.paths
+    def _next(self) -> TextIO:
+        self._finish()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.paths.append(self.folder / f".{self.name}-{len(self.paths):04d}.jsonl")
+        self._file = self.paths[-1].open("w", encoding="utf-8", newline="")
+        return self._file
 
-    def _flush(self) -> None:
-        path = self.folder / f"{self.name}-{len(self.paths):04d}.jsonl"
-        write_lines(path, self.rows)
-        self.paths.append(path)
-        self.rows = []
+    def _finish(self) -> None:
+        if self._file is not None:
+            with self._file:
+                self._file.flush()
+                os.fsync(self._file.fileno())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from augment.overlap.grams import (
     words,
 )
 from augment.overlap.leaks import Leak, Leaks
-from augment.overlap.near import NearDuplicates, Sketch, Twin
+from augment.overlap.near import NearDuplicates, Sketch, Twin, sketch
 
 __all__ = [
     "Leak",
@@ -22,5 +22,6 @@ __all__ = [
     "jaccard",
     "near_twin_groups",
     "ngrams",
+    "sketch",
     "words",
 ]

@@ -41,6 +41,8 @@ from augment.pipeline.arms import ruled, sampled
 from augment.pipeline.choosing import chosen_systems
 from augment.pipeline.fingerprint import fingerprint
 from augment.pipeline.names import canonical, names_of, person_names
+from augment.pipeline.spread import processes
+from augment.protocols import Spread
 from augment.registry import resolve
 from augment.schema import Document, Record
 
@@ -86,13 +88,15 @@ def experiment(
     work: Path,
     track: Track = plainly,
     beside: Beside | None = None,
+    spread: Spread | None = None,
 ) -> Result:
     """Scores and gains of every arm; without ``test`` by folds on ``train``.
 
     The result is that of the first student, which ``beside`` is for, and holds those of the others.
     ``guide`` resolves type aliases and gives the rules; without one, rules come from a guide that
-    is inferred from each training subset. Finished cells are kept in ``work``. A dirty experiment
-    gives a result without figures. Raises NoResult if the test documents hold no relation,
+    is inferred from each training subset. Finished cells are kept in ``work``; without ``spread``
+    trials go to ``settings.jobs`` processes. A dirty experiment gives a result without figures.
+    Raises NoResult if the test documents hold no relation,
     UsageError if a mask or a cost is for no addition; before any training, what
     :func:`systems_of` raises for one of the students.
     """
@@ -100,6 +104,7 @@ def experiment(
         raise UsageError(f"{name} is no addition", hint="name a mask or a cost as in --add")
     train, test = canonical(train, guide), canonical(test, guide)
     additions = {n: [canonical(b, guide) for b in batches] for n, batches in additions.items()}
+    spread = spread or processes(settings.jobs)
     splits = splits_of(train, test, settings)
     tested = list(test or train)
     if not any(document.relations for document in tested):
@@ -121,7 +126,7 @@ def experiment(
     sized = sizes(settings.gold_sizes, splits)
     results = []
     for student, systems in ready.items():
-        made = trials(splits, sized, systems, jobs=settings.jobs, track=track)
+        made = trials(splits, sized, systems, spread=spread, track=track)
         results.append(filled(blank, student, made, tested, additions))
         if student == settings.students[0] and beside:
             arms = {**results[0].arms, **beside(made)}

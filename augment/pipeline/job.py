@@ -9,18 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Sized
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any, TypeVar
 
 from augment.config import RunConfig, fingerprint
 from augment.errors import NoResult, UsageError
 from augment.guide import Guide, load
 from augment.measure.records import PROMPTED, RESERVED
 from augment.pipeline.experiment import plainly
-from augment.protocols import Backend
+from augment.pipeline.spread import PART, each, here
+from augment.protocols import Backend, Spread
 from augment.schema import Document, Response
 from augment.store import RunFolder
 
+T = TypeVar("T")
+R = TypeVar("R")
 SAMPLES = "samples"
 """Name of the arm that holds what the run's own strategies made."""
 
@@ -39,10 +42,21 @@ def check_fields(config: RunConfig) -> None:
 
 
 class Run:
-    """One run at work: its configuration, folder and guide, and how long each step took."""
+    """One run at work: its configuration, folder and guide, and how long each step took.
 
-    def __init__(self, config: RunConfig, folder: RunFolder, track: Any = plainly) -> None:
+    ``spread``: where its work is done, in parts of ``part`` records.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        folder: RunFolder,
+        track: Any = plainly,
+        spread: Spread = here,
+        part: int = PART,
+    ) -> None:
         self.config, self.folder, self.track = config, folder, track
+        self.spread, self.part = spread, part
         self.guide: Guide = load(config.guide)
         self.key = f"{fingerprint(config)}:{config.samples}"
         self.timings: dict[str, float] = {}
@@ -59,6 +73,10 @@ class Run:
         manifest = self.folder.stage(name, self.key, records)
         self.timings[name] = round(time.perf_counter() - start, 3)
         return manifest
+
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """What a pure function makes of each item, worked out wherever this run's work is done."""
+        return each(self.spread, function, items, self.part)
 
     def follow(self, name: str) -> None:
         """Make what comes next depend on what this stage kept and dropped."""

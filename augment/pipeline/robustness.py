@@ -26,6 +26,7 @@ from augment.pipeline.arms import sampled
 from augment.pipeline.experiment import DEFAULT_NUMBER, Settings, arms, plainly, splits_of
 from augment.pipeline.fingerprint import fingerprint
 from augment.pipeline.names import canonical, person_names
+from augment.pipeline.spread import processes
 from augment.registry import resolve
 from augment.rewrite.noise import capitals, lowercase, misspelt, unaccented
 from augment.rewrite.renamed import renamer
@@ -147,7 +148,7 @@ def _on_versions(
     tested = list(test or train)
     *_, (gold, size) = sizes(settings.gold_sizes, splits).items()
     systems = {name: noisy(make, cells, made) for name, make in makes.items()}
-    done = trials(splits, {gold: size}, systems, jobs=settings.jobs, track=track)
+    done = trials(splits, {gold: size}, systems, spread=processes(settings.jobs), track=track)
     judged = judge(apart(done, made), "clean", tested, near_twins(tested))
     return {
         name: _version(arms, gold, len(tested), len(made.get(name, ())), "clean")
@@ -164,7 +165,7 @@ def _in_time(train: Sequence[Document], bench: _Bench) -> dict[str, Version] | s
     size = found.size if "all" in settings.gold_sizes else min(found.size, limit)
     systems = {name: make(cells) for name, make in makes.items()}
     told = {
-        name: trials(part, {str(size): size}, systems, jobs=settings.jobs, track=track)
+        name: trials(part, {str(size): size}, systems, spread=processes(settings.jobs), track=track)
         for name, part in (("mixed", found.mixed), ("time", found.earlier))
     }
     judged = judge(told, "mixed", found.test, near_twins(found.test))

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from augment.config import RunConfig, fingerprint
-from augment.filter import filter
 from augment.measure.records import Result
 from augment.overlap import Leaks
 from augment.pipeline.ask import Watch
@@ -27,40 +26,46 @@ from augment.pipeline.manifest import STAGES, describe
 from augment.pipeline.names import canonical
 from augment.pipeline.order import order
 from augment.pipeline.page import page
-from augment.pipeline.relations import aligned
+from augment.pipeline.samples import candidates, checked, passed
 from augment.pipeline.split import hold_out
+from augment.pipeline.spread import PART, processes
 from augment.pipeline.verify import last, verify
 from augment.pipeline.write import Writing, with_llm, write
-from augment.plan import Plan
-from augment.plan.quotas import LLM_FREE
+from augment.protocols import Spread
 from augment.read import read
-from augment.rewrite import rewrite
-from augment.schema import Candidate, Document, Drop, Order
+from augment.schema import Candidate, Document, Drop
 from augment.store import open_run, write_json, write_lines, writing
-from augment.validate import validate
 
 
 def run(
-    config: RunConfig, path: Path, *, track: Any = plainly, watch: Watch | None = None
+    config: RunConfig,
+    path: Path,
+    *,
+    track: Any = plainly,
+    watch: Watch | None = None,
+    spread: Spread | None = None,
+    part: int = PART,
 ) -> dict[str, Any]:
     """Make, check and measure samples; return the manifest, also at ``path/manifest.json``.
 
     A run that was killed goes on with the same call, and ends with the same bytes (but for
     ``timings.json``); what LLMs have answered is not asked again. ``watch`` is told how the calls
-    go. With ``call.dry_run`` it ends with the prompts and returns what they would take. Raises
-    NoResult if nothing could be read, held out or answered, UsageError if an addition has the name
-    of an arm; what :func:`augment.store.open_run` raises.
+    go. The work is done by ``spread``, in parts of ``part`` records; without one, by as many
+    processes as ``config.jobs``. With ``call.dry_run`` it ends with the prompts and returns what
+    they would take. Raises NoResult if nothing could be read, held out or answered, UsageError if
+    an addition has the name of an arm; what :func:`augment.store.open_run` raises.
     """
     check_fields(config)
     check(config)
+    spread = spread or processes(config.jobs)
     with open_run(path, fingerprint=fingerprint(config), samples=config.samples) as folder:
-        job = Run(config, folder, track)
+        job = Run(config, folder, track, spread, part)
         train, test = read_corpora(job)
         raw = read_raw(job)
         direct = in_run(job, train, test)
         planned = order(job, train, raw)
         leaks = Leaks(train, test, job.guide.person_names)
-        job.stage("04_rewrite", candidates(job, planned, train))
+        job.stage("04_rewrite", candidates(job, train))
         orders = with_llm(planned.orders)
         desk = Writing(job, orders, train, raw) if orders else None
         estimate = write(desk, watch) if desk is not None else None
@@ -68,7 +73,7 @@ def run(
             estimate = expected(direct, job, train, test, estimate)
         if estimate is not None:
             return {"dry_run": True, **estimate._asdict()}
-        job.stage("06_validate", checked(job, planned))
+        job.stage("06_validate", checked(job))
         job.stage("07_filter", passed(job, train, leaks))
         verified = verify(desk, watch) if desk is not None else {}
         accepted = by_arm(job)
@@ -99,40 +104,6 @@ def read_corpora(job: Run) -> tuple[list[Document], list[Document]]:
         train, test = hold_out(train, share=config.holdout, seed=config.seed)
     job.need("01_read" if config.test is None or not train else "01_test", train, test)
     return train, test
-
-
-def candidates(job: Run, planned: Plan, train: list[Document]) -> Iterator[Candidate | Drop]:
-    """Samples of the LLM-free strategies, then the documents of the additions."""
-    orders = [order for order in planned.orders if order.strategy in LLM_FREE]
-    yield from rewrite(job.track(orders, "rewriting", len(orders)), train, guide=job.guide)
-    for name, path in job.config.add.items():
-        for record in read(path):
-            if isinstance(record, Drop):
-                yield record.model_copy(update={"id": f"{name}/{record.id}"})
-                continue
-            meta = record.meta.model_copy(
-                update={
-                    "origin": "synthetic" if record.meta.origin == "gold" else record.meta.origin,
-                    "strategy": record.meta.strategy or name,
-                }
-            )
-            document = record.model_copy(update={"id": f"{name}/{record.id}", "meta": meta})
-            yield Candidate(id=document.id, order="", strategy=name, document=document)
-
-
-def checked(job: Run, planned: Plan) -> Iterator[Candidate | Drop]:
-    """Candidates that keep the guide's hard rules."""
-    orders: dict[str, Order] = {o.id: o for o in planned.orders}
-    stages = ("04_rewrite", aligned(job.config))
-    made = chain.from_iterable(job.folder.read(stage, Candidate) for stage in stages)
-    for candidate in made:
-        yield validate(candidate, guide=job.guide, order=orders.get(candidate.order))
-
-
-def passed(job: Run, train: list[Document], leaks: Leaks) -> Iterator[Candidate | Drop]:
-    """Candidates that are neither copies nor leaks."""
-    found = job.folder.read("06_validate", Candidate)
-    return filter(found, train=train, leaks=leaks, guide=job.guide)
 
 
 def read_raw(job: Run) -> list[Document]:
@@ -188,6 +159,7 @@ def measure(
             work=job.cells,
             track=job.track,
             beside=beside,
+            spread=job.spread,
         )
 
     job.stage("10_measure", results())

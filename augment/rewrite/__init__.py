@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from augment import registry
 from augment.guide.model import Guide
@@ -14,15 +15,29 @@ from augment.rewrite.index import Index
 from augment.schema import Candidate, Document, Drop, Order
 
 
-def rewrite(
-    orders: Iterable[Order], documents: Sequence[Document], *, guide: Guide
-) -> Iterator[Candidate | Drop]:
-    """One candidate or drop for each order, in their order.
+class Rewriter:
+    """An order in, a candidate or a drop out; the view is read at the first order.
 
     ``documents`` is the training view: everything a strategy writes comes from there, so dev and
     test documents must not be in it. A candidate depends on its order and the view only, not on
-    the other orders. Raises UnknownName for a strategy that is not in the registry.
+    the other orders.
     """
-    index = Index(documents, guide)
-    for order in orders:
-        yield registry.resolve("strategy", order.strategy)(order, index)
+
+    def __init__(self, documents: Sequence[Document], guide: Guide) -> None:
+        self.documents, self.guide = documents, guide
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(self.documents, self.guide)
+
+    def __call__(self, order: Order) -> Candidate | Drop:
+        """Raises UnknownName for a strategy that is not in the registry."""
+        made: Candidate | Drop = registry.resolve("strategy", order.strategy)(order, self._index)
+        return made
+
+
+def rewrite(
+    orders: Iterable[Order], documents: Sequence[Document], *, guide: Guide
+) -> Iterator[Candidate | Drop]:
+    """One candidate or drop for each order, in their order, by a :class:`Rewriter`."""
+    return map(Rewriter(documents, guide), orders)

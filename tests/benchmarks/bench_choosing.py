@@ -30,6 +30,7 @@ from augment.measure.wall import check
 from augment.pipeline.choosing import Proxy, chosen_systems, in_cells, settle
 from augment.pipeline.fingerprint import fingerprint
 from augment.pipeline.names import canonical, person_names
+from augment.pipeline.spread import processes
 from augment.read import read_all
 from augment.registry import resolve
 from augment.schema import Document
@@ -74,7 +75,7 @@ def main() -> None:
         ),
     }
     size = {str(args.gold): args.gold}
-    made = trials(splits, size, systems, jobs=args.jobs, track=told)
+    made = trials(splits, size, systems, spread=processes(args.jobs), track=told)
     sys.stdout.write(table(made, gold, recipes) + "\n")
     weights: Counter[float] = Counter()
     for split in splits:

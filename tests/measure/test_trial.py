@@ -1,4 +1,4 @@
-"""Trials in several processes: the same answers as in one, and a worker that is killed."""
+"""Trials in several processes: the same answers as in one, and a worker that is always killed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from augment.measure.arms import Answer, nothing, trained
 from augment.measure.cells import Cells
 from augment.measure.splits import folds
 from augment.measure.trial import trial, trials
+from augment.pipeline.spread import processes
 from tests.measure.small import Memo, corpus
 
 GOLD = corpus(24)
@@ -28,7 +29,7 @@ def test_jobs_make_no_difference_and_the_order_is_kept(tmp_path):
             SPLITS,
             {"8": 8, "16": None},
             {"base": trained(nothing, Cells(Memo, tmp_path / str(jobs), "memo"))},
-            jobs=jobs,
+            spread=processes(jobs),
             track=track,
         )
         for jobs in (1, 2)
@@ -46,15 +47,10 @@ def test_an_arm_sees_test_documents_without_relations_and_may_have_no_answer():
         seen.extend(test)
         return Answer([frozenset()] * len(test))
 
-    answers = trial(SPLITS[0], 8, {"arm": arm, "silent": lambda view, test: None})
+    answers = trial({"arm": arm, "silent": lambda view, test: None}, (SPLITS[0], 8))
     assert list(answers) == ["arm"]
     assert [d.id for d in seen] == [d.id for d in SPLITS[0].test]
     assert not any(d.relations for d in seen)
-
-
-def test_work_for_a_process_that_is_gone_ends():
-    with pytest.raises(SystemExit):
-        trial(SPLITS[0], 8, {"arm": lambda view, test: Answer([])}, owner=-1)
 
 
 def test_a_killed_worker_is_no_traceback():
@@ -62,5 +58,5 @@ def test_a_killed_worker_is_no_traceback():
         os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.raises(NoResult, match="killed") as error:
-        trials(SPLITS, {"8": 8}, {"arm": arm}, jobs=2, track=track)
+        trials(SPLITS, {"8": 8}, {"arm": arm}, spread=processes(2), track=track)
     assert "goes on" in error.value.hint
