@@ -42,7 +42,7 @@ class Reason(StrEnum):
     # align
     EMPTY_REPLY = "empty_reply", "the reply is empty, or nothing but reasoning"
     REFUSAL = "refusal", "the model refused, or a filter stopped it"
-    TRUNCATED = "truncated", "the reply ends before its text, entities or relations do; a page, in a post"
+    TRUNCATED = "truncated", "a reply or page ends before its text, entities or relations do"
     NO_TEXT = "no_text", "the reply holds neither a tagged text nor one in the JSON form"
     NO_RELATIONS = "no_relations", "the reply holds no list of relations, where types were ordered"
     UNCLEAR_TEXT = "unclear_text", "which lines of the reply are the text is not certain"

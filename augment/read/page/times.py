@@ -22,7 +22,7 @@ _MONTHS = {
 }
 _NAMED = re.compile(rf"\b(\d{{1,2}})(?:er)?\s+({'|'.join(_MONTHS)})\b\.?(?:\s+(\d{{4}})\b)?", re.I)
 _NUMBERS = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/(\d{4}))?\b")
-_CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-3])(?:\s*h\s*([0-5]\d)?|:([0-5]\d))(?!\d)", re.I)
+_CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-3])(?:\s*h\s*([0-5]\d)?|:([0-5]\d))(?!\w)", re.I)
 _UPDATED = re.compile(r"\b(?:mise?\s+à\s+jour|modifiée?|actualisée?|corrigée?)\b", re.I)
 _IN_URL = re.compile(r"/(20\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|\b)")
 
