@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from prefect.artifacts import (
     create_markdown_artifact,
     create_table_artifact,
 )
+
+from augment.pipeline.quarantine import Refused
 
 Row = dict[str, Any]
 UNKNOWN = "not known"
@@ -107,3 +110,17 @@ def show_project(flow: str, url: str, project: int, title: str) -> None:
     """A link to a project of Label Studio."""
     address = f"{url.rstrip('/')}/projects/{project}"
     create_link_artifact(address, key=f"{flow}-label-studio", link_text=f"Label Studio: {title}")
+
+
+def show_incoming(flow: str, waiting: Sequence[str], refused: Sequence[Refused]) -> None:
+    """Files that are still being written, and those that cannot be read."""
+    rows = [{"file": name, "state": "waits", "why": "still being written"} for name in waiting]
+    rows += [{"file": file.name, "state": "quarantine", "why": file.reason} for file in refused]
+    if rows:
+        about = "Files that were not taken."
+        create_table_artifact(rows, key=f"{flow}-files", description=about)
+
+
+def show_reviews(flow: str, rows: list[Row]) -> None:
+    """How far each project is that people review."""
+    create_table_artifact(rows, key=f"{flow}-reviews", description="What came back of reviews.")

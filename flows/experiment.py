@@ -8,20 +8,18 @@ from typing import Any
 
 from prefect import State, flow
 
+from augment.config import RunConfig, WriteConfig
 from flows.make_corpus import ended
-from flows.settings import Corpus, Measuring, Place, configured, stem
+from flows.settings import Corpus, Measuring, configured
 from flows.states import stated
 
-_PLACE, _MEASURING = Place(), Measuring()
+_MEASURING = Measuring()
 
 
-@flow(name="experiment", retries=0, persist_result=False, validate_parameters=True)
+@flow(name="experiment", retries=0, persist_result=False)
 @stated
 def experiment(
-    corpus: Corpus,
-    additions: dict[str, Path],
-    measuring: Measuring = _MEASURING,
-    place: Place = _PLACE,
+    corpus: Corpus, additions: dict[str, Path], measuring: Measuring = _MEASURING
 ) -> State[Any]:
     """Measure what additions are worth to a student, train it behind the gate, and report.
 
@@ -32,10 +30,12 @@ def experiment(
         corpus: Gold documents to train and to test on.
         additions: Documents to add, by a name: accepted.jsonl of a run, or a folder of such files.
         measuring: Which student, how many trials, and the gate.
-        place: Where the run's folder is put.
 
     """
-    fixed = {"samples": 0, "measure": True, "add": additions}
-    config = configured(corpus, measuring, **fixed)
-    config = config.model_copy(update={"write": type(config.write)()})
-    return ended("experiment", config, place.folder(config, stem(corpus, config)), place)
+    return ended("experiment", corpus, measured(corpus, measuring, additions))
+
+
+def measured(corpus: Corpus, measuring: Measuring, additions: dict[str, Path]) -> RunConfig:
+    """The configuration of a run that makes nothing and measures additions."""
+    config = configured(corpus, measuring, samples=0, measure=True, add=additions)
+    return config.model_copy(update={"write": WriteConfig()})

@@ -16,6 +16,10 @@ from prefect.blocks.system import Secret
 from pydantic import BaseModel, ConfigDict, Field
 
 from augment.config import GoldSize, RunConfig, fingerprint, load
+from augment.errors import UsageError
+from augment.pipeline.incoming import Incoming
+from augment.pipeline.review import Sending
+from augment.review.select import By
 
 Strategy = Literal[
     "mentions",
@@ -44,7 +48,7 @@ class _Group(BaseModel):
 
 
 class Corpus(_Group):
-    """What is worked on."""
+    """What is worked on, and where runs are put."""
 
     config: Path | None = None
     """A configuration as for `augment run`, YAML. What is set in this form goes before it."""
@@ -55,9 +59,25 @@ class Corpus(_Group):
     guide: str | None = None
     """Name or folder of a guide."""
 
+    runs: Path = Path("data/runs")
+    """The folder of the run folders."""
+    runs_url: str | None = None
+    """Address under which that folder is served, for links to reports."""
+
     def overrides(self) -> dict[str, Any]:
-        """All but the configuration that they are laid over."""
-        return {name: value for name, value in super().overrides().items() if name != "config"}
+        """Fields of a run."""
+        return self.model_dump(exclude_none=True, include={"corpus", "test", "guide"})
+
+    def folder(self, config: RunConfig) -> Path:
+        """The run's folder: the same configuration and the same inputs are the same folder."""
+        stem = (self.config or config.corpus).stem
+        return config.out or self.runs / f"{stem}-{fingerprint(config)[:8]}"
+
+    def link(self, path: Path) -> str:
+        """Where a browser finds a file below the folder of the runs."""
+        if self.runs_url is None or not path.is_relative_to(self.runs):
+            return path.resolve().as_uri()
+        return f"{self.runs_url.rstrip('/')}/{path.relative_to(self.runs).as_posix()}"
 
 
 class Samples(_Group):
@@ -127,23 +147,49 @@ class Measuring(_Group):
     """Processes."""
 
 
-class Place(_Group):
-    """Where runs lie."""
+class Watched(_Group):
+    """Where new items come from."""
 
-    runs: Path = Path("data/runs")
-    """The folder of the run folders."""
+    place: str
+    """A folder, or a URL prefix as s3://bucket/live: files of any format that can be read."""
+    work: Path = Path("data/nightly")
+    """Where it is kept what was seen, with batches, reviews and what cannot be read."""
+    quiet: float = Field(default=60.0, ge=0)
+    """Seconds a file has to be untouched before it is read."""
+    most: int = Field(default=10_000, ge=1)
+    """No further file once a batch has so many items."""
+
+    def incoming(self) -> Incoming:
+        """As the library takes it."""
+        return Incoming(**self.model_dump())
+
+
+class Review(_Group):
+    """What people are to look at, in which Label Studio. The token is in LABEL_STUDIO_API_KEY."""
+
     url: str | None = None
-    """Address under which that folder is served, for links to reports."""
+    """Address of the Label Studio; without one nothing is pushed."""
+    project: str | None = None
+    """Title of the project."""
+    task: Literal["correct", "triage"] = "correct"
+    """Correct spans and relations, or only tick what is wrong."""
+    by: By | None = "random"
+    """How documents are drawn; nothing: all of them."""
+    number: int = Field(default=20, ge=1)
+    """How many are drawn."""
+    seed: int = 0
+    """Seed of the drawing."""
+    student: Path | None = None
+    """Model that says how unsure it is, for uncertain."""
+    policy: Path | None = None
+    """What may leave this machine."""
 
-    def folder(self, config: RunConfig, stem: str) -> Path:
-        """The run's folder: the same configuration and the same inputs are the same folder."""
-        return config.out or self.runs / f"{stem}-{fingerprint(config)[:8]}"
-
-    def link(self, path: Path) -> str:
-        """Where a browser finds a file below the folder of the runs."""
+    def sending(self, documents: Path, guide: str, title: str | None) -> Sending:
+        """As the library takes it. Raises UsageError without an address."""
         if self.url is None:
-            return path.resolve().as_uri()
-        return f"{self.url.rstrip('/')}/{path.relative_to(self.runs).as_posix()}"
+            raise UsageError("no Label Studio is named", hint="set url of review")
+        given = self.model_dump(exclude={"project"})
+        return Sending(corpus=documents, guide=guide, project=title, **given)
 
 
 _PLACES = {
@@ -165,8 +211,3 @@ def configured(corpus: Corpus, *groups: _Group, **fixed: Any) -> RunConfig:
     for group in groups:
         overrides |= group.overrides()
     return load(corpus.config, overrides | fixed)
-
-
-def stem(corpus: Corpus, config: RunConfig) -> str:
-    """What a run folder's name begins with."""
-    return (corpus.config or config.corpus).stem

@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 NAMES: tuple[tuple[type[errors.AugmentError], str], ...] = (
     (errors.InUse, "Already running"),
-    (errors.StoreError, "Damaged"),
+    (errors.StoreError, "Storage"),
     (errors.NoResult, "No samples"),
     (errors.ReviewAway, "Label Studio away"),
     (errors.ReviewError, "Label Studio refuses"),

@@ -9,9 +9,9 @@ Nothing here is retried or cached by Prefect: the ledger and the manifests say w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -19,7 +19,14 @@ from prefect.logging import get_run_logger
 
 from augment.config import RunConfig
 from augment.generate import Progress
+from augment.pipeline import review
+from augment.pipeline.incoming import Incoming, Look, next_batch
+from augment.pipeline.nights import merge
+from augment.pipeline.review import Sending, Sent
 from augment.pipeline.run import run
+from augment.read import read
+from augment.schema import Document
+from augment.store import read_lines
 from flows.states import stated
 
 T = TypeVar("T")
@@ -91,3 +98,80 @@ class Line:
                 progress.tokens,
                 cost,
             )
+
+
+class Answers(NamedTuple):
+    """A project of a Label Studio, and where its reviews go; ``enough``: share of tasks done."""
+
+    url: str
+    project: int
+    documents: Path
+    folder: Path
+    guide: str
+    policy: Path | None = None
+    enough: float = 0.0
+
+
+def _away(task: Any, run: Any, state: Any) -> bool:
+    return bool(state.name == "Label Studio away")
+
+
+@task(
+    name="push",
+    retries=2,
+    retry_delay_seconds=10,
+    retry_condition_fn=_away,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+@stated
+def push(sending: Sending) -> Sent:
+    """Documents into a Label Studio; those that are there stay as they are."""
+    documents = list(read_lines(sending.corpus, Document))
+    sent = review.push(documents, sending)
+    arrived, left = sent.arrived, len(sent.kept_back)
+    get_run_logger().info(
+        "project %s (%s): %s tasks, %s new; %s documents may not go there",
+        sent.project,
+        sent.title,
+        arrived.tasks,
+        arrived.new,
+        left,
+    )
+    return sent
+
+
+@task(
+    name="pull",
+    retries=2,
+    retry_delay_seconds=10,
+    retry_condition_fn=_away,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+@stated
+def pull(answers: Answers) -> dict[str, int]:
+    """Reviews into files, if enough of the tasks are done; counts of tasks and verdicts."""
+    found = review.pull(
+        answers.url, str(answers.project), guide=answers.guide, policy=answers.policy
+    )
+    counts = {"tasks": found.tasks, "done": found.done, **found.counts()}
+    get_run_logger().info("project %s: %s", answers.project, counts)
+    if found.done and found.done >= answers.enough * found.tasks:
+        merge(answers.documents, found, answers.folder)
+    return counts
+
+
+@task(name="look", retries=0, cache_policy=NO_CACHE, persist_result=False)
+@stated
+def look(incoming: Incoming, gold: Sequence[Path]) -> Look:
+    """New items of the watched place; those that are gold are not new."""
+    documents = (d for path in gold for d in read(path) if isinstance(d, Document))
+    found = next_batch(incoming, known=documents)
+    say = get_run_logger().info
+    say("%s files known, %s waiting", found.known, len(found.waiting))
+    for file in found.refused:
+        say("%s cannot be read: %s", file.name, file.reason)
+    if found.batch:
+        say("batch %s: %s new items", found.batch.name, found.batch.documents)
+    return found

@@ -1,0 +1,235 @@
+"""New items of a watched folder or object store: each taken once, as a batch that cannot be lost.
+
+>>> look = next_batch(Incoming(place="live", work=Path("data/nightly")))
+>>> look.batch
+Batch(name='3f2a9c11d0e4', items=PosixPath('data/nightly/batches/3f2a9c11d0e4/items.jsonl'), …)
+>>> finish(Incoming(place="live", work=Path("data/nightly")), look.batch)
+
+A batch is on disk before its items count as seen, and is given again until it is finished: a
+process killed between any two steps neither loses an item nor has it worked on twice.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import Field
+
+from augment.errors import AugmentError
+from augment.files import Listed, fetch, is_url, listing
+from augment.pipeline.quarantine import File, Refused, put_aside
+from augment.pipeline.seen import Look as LookedAt
+from augment.pipeline.seen import Seen
+from augment.read import read
+from augment.schema import Document, Drop, Record
+from augment.store import digest, replacing, write_json, write_lines
+
+UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".download", ".filepart", "~")
+"""How names end of files that are still being written."""
+BESIDE = ("_files", "_fichiers")
+"""How the folders end that browsers put beside a saved page."""
+
+
+class Incoming(Record):
+    """What is watched, and where it is noted what was seen.
+
+    ``place``: a folder, or a URL prefix. ``quiet``: seconds a local file has to be untouched;
+    objects of a store appear whole. ``most``: no further file once a batch has so many items.
+    """
+
+    place: str
+    work: Path
+    quiet: float = Field(default=60.0, ge=0)
+    most: int = Field(default=10_000, ge=1)
+
+
+class Batch(Record):
+    """New items as JSONL, the files they are from, and how many of their records were unreadable.
+
+    ``name`` is a hash of the items: the same items are the same batch.
+    """
+
+    name: str
+    items: Path
+    documents: int
+    files: tuple[str, ...]
+    dropped: int
+
+
+class Look(NamedTuple):
+    """What one look found: a batch or None, files that wait, files refused now, and files known.
+
+    A file waits while it seems to be written to, or if it cannot be opened.
+    """
+
+    batch: Batch | None
+    waiting: tuple[str, ...]
+    refused: tuple[Refused, ...]
+    known: int
+
+
+class _File(NamedTuple):
+    """A file that was read: content hash, its documents and drops."""
+
+    listed: Listed
+    digest: str
+    documents: list[Document]
+    drops: list[Drop]
+
+
+def next_batch(
+    incoming: Incoming,
+    *,
+    known: Iterable[Document] = (),
+    now: Callable[[], float] = time.time,
+) -> Look:
+    """The batch that was not finished, else one of what is new; files that cannot be read go aside.
+
+    ``known``: documents whose texts are not new, as those of the gold corpus; read only if
+    something seems new. Raises PathError if the place is not there, StoreError if
+    it does not answer.
+    """
+    with Seen(incoming.work / "seen.sqlite") as seen:
+        if open_ := seen.unfinished():
+            return Look(load(incoming, open_), (), (), 0)
+        fresh, waiting, old = _ready(incoming, seen, now())
+        files, refused, closed = _read(incoming, seen, fresh)
+        batch = _batch(incoming, seen, files, known) if files else None
+        shutil.rmtree(incoming.work / "remote", ignore_errors=True)
+        return Look(batch, (*waiting, *closed), tuple(refused), old)
+
+
+def finish(incoming: Incoming, batch: Batch) -> None:
+    """Note that all was done with a batch; it is not given again."""
+    with Seen(incoming.work / "seen.sqlite") as seen:
+        seen.finish(batch.name)
+
+
+def load(incoming: Incoming, name: str) -> Batch:
+    """A batch that was made before."""
+    folder = incoming.work / "batches" / name
+    values = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
+    return Batch(**values, items=folder / "items.jsonl")
+
+
+def _ready(incoming: Incoming, seen: Seen, now: float) -> tuple[list[Listed], list[str], int]:
+    """Files to be read, the oldest first; names of those still being written; how many known."""
+    fresh, waiting, old = [], [], 0
+    for file in listing(incoming.place):
+        parts = file.name.split("/")
+        if any(p.startswith(".") for p in parts) or any(p.endswith(BESIDE) for p in parts[:-1]):
+            continue
+        look = seen.look(file, now)
+        if look.read:
+            old += 1
+        elif file.name.lower().endswith(UNFINISHED) or not _still(incoming, file, look, now):
+            waiting.append(file.name)
+        else:
+            fresh.append(file)
+    return sorted(fresh, key=lambda file: (_changed(file), file.name)), waiting, old
+
+
+def _changed(file: Listed) -> float:
+    """When a local file was changed, in seconds; 0 of any other."""
+    return 0.0 if is_url(file.url) else int(file.stamp) / 1e9
+
+
+def _still(incoming: Incoming, file: Listed, look: LookedAt, now: float) -> bool:
+    """True if nobody seems to write to the file: untouched, or the same as at an earlier look."""
+    quiet = incoming.quiet
+    untouched = now - _changed(file) >= quiet
+    return untouched or (now > look.since and now - look.since >= quiet)
+
+
+def _read(
+    incoming: Incoming, seen: Seen, fresh: Sequence[Listed]
+) -> tuple[list[_File], list[Refused], list[str]]:
+    """Files as many as a batch takes, those put aside, and names of those that do not open."""
+    files: list[_File] = []
+    refused: list[Refused] = []
+    closed: list[str] = []
+    total = 0
+    for file in fresh:
+        if total >= incoming.most:
+            break
+        try:
+            path = fetch(file.url, incoming.work / "remote")
+            hash = digest(path)
+        except OSError:
+            closed.append(file.name)
+            continue
+        if seen.knows(hash):
+            seen.note(file, hash)
+            continue
+        records, why = _records(path)
+        if why is not None:
+            refused.append(put_aside(incoming.work, seen, File(file, hash), why))
+            continue
+        documents = [r for r in records if isinstance(r, Document)]
+        drops = [r for r in records if isinstance(r, Drop)]
+        files.append(_File(file, hash, documents, drops))
+        total += len(documents)
+    return files, refused, closed
+
+
+def _records(path: Path) -> tuple[list[Document | Drop], str | None]:
+    """What is in a file, or why it is broken: not to be read at all, or none of its records."""
+    try:
+        records = list(read(path))
+    except AugmentError as error:
+        return [], str(error).removeprefix(f"{path}: ")
+    drops = [record for record in records if isinstance(record, Drop)]
+    if drops and len(drops) == len(records):
+        return [], f"none of {len(drops)} records can be read, the first: {drops[0].detail}"
+    return records, None
+
+
+def _batch(
+    incoming: Incoming, seen: Seen, files: Sequence[_File], known: Iterable[Document]
+) -> Batch | None:
+    """The new items of these files on disk and noted; None if there is none."""
+    items = _items(seen, files, known)
+    for file in files:
+        seen.note(file.listed, file.digest)
+    if not items:
+        return None
+    name = sha256("\n".join([*items, *(file.digest for file in files)]).encode()).hexdigest()[:12]
+    folder = incoming.work / "batches" / name
+    if not folder.is_dir():
+        drops = [drop for file in files for drop in file.drops]
+        with replacing(folder) as scratch:
+            scratch.mkdir()
+            write_lines(scratch / "items.jsonl", items.values())
+            write_lines(scratch / "dropped.jsonl", drops)
+            about = {
+                "name": name,
+                "documents": len(items),
+                "files": [file.listed.name for file in files],
+                "dropped": len(drops),
+            }
+            write_json(scratch / "batch.json", about)
+    seen.begin(name, items)
+    return load(incoming, name)
+
+
+def _items(seen: Seen, files: Sequence[_File], known: Iterable[Document]) -> dict[str, Document]:
+    """New documents by the hash of their text; of several with one id the latest."""
+    latest = {document.id: document for file in files for document in file.documents}
+    hashed = {sha256(d.text.encode()).hexdigest(): d for d in latest.values()}
+    fresh = {hash: hashed[hash] for hash in seen.new(hashed)}
+    if not fresh:
+        return {}
+    ids = set()
+    for document in known:
+        ids.add(document.id)
+        fresh.pop(sha256(document.text.encode()).hexdigest(), None)
+    return {
+        hash: d.model_copy(update={"id": f"{d.id}+{hash[:8]}"}) if d.id in ids else d
+        for hash, d in fresh.items()
+    }
