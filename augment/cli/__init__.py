@@ -31,6 +31,7 @@ from augment.cli import (
     reviewed,
     run,
     show,
+    skim,
     stats,
     train,
     validate,
@@ -78,6 +79,7 @@ app.add_typer(guide.app, name="guide")
 app.add_typer(batch.app, name="batch")
 app.add_typer(replicate.app, name="replicate")
 app.add_typer(review.app, name="review")
+review.app.command("html")(skim.html)
 review.app.command("pull")(arrivals.pull)
 review.app.command("watch")(arrivals.watch)
 review.app.command("accept")(reviewed.accept)

@@ -34,6 +34,16 @@ ProjectName = Annotated[str, typer.Option("--project", help="Number or title of 
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", help="What may leave, beside the machine's policy.")
 ]
+Select = Annotated[
+    Literal["random", "uncertain", "rare", "violations"] | None,
+    typer.Option(help="Take --number documents only, drawn with known probabilities."),
+]
+StudentFolder = Annotated[
+    Path | None,
+    typer.Option("--student", help="Model folder: how sure it is, is the score of each document."),
+]
+Number = Annotated[int, typer.Option(min=1, help="How many to select.")]
+Seed = Annotated[int, typer.Option(help="Seed of the selection.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -45,15 +55,10 @@ def push(
         str | None, typer.Option(help="Number or title; a new title makes a new project.")
     ] = None,
     task: Task = "correct",
-    select: Annotated[
-        Literal["random", "uncertain", "rare", "violations"] | None,
-        typer.Option(help="Push --number documents only, drawn with known probabilities."),
-    ] = None,
-    student: Annotated[
-        Path | None, typer.Option(help="Model folder, to ask for --select uncertain.")
-    ] = None,
-    number: Annotated[int, typer.Option(min=1, help="How many to select.")] = 100,
-    seed: Annotated[int, typer.Option(help="Seed of the selection.")] = 0,
+    select: Select = None,
+    student: StudentFolder = None,
+    number: Number = 100,
+    seed: Seed = 0,
     url: Url = LOCAL,
     policy: PolicyFile = None,
     json: Json = False,

@@ -50,6 +50,7 @@ def agree(
     not mask. A triple of the writer's without the votes is removed and its pair masked; one that
     only verifiers have is never added, but its pair is masked unless "no" has the votes. With one
     verifier, both must agree. What no verifier labels stands. Nothing of this counts as an edit.
+    The F1 between writer and verifiers is kept as ``meta.agreement``.
 
     Dropped: F1 below ``settings.threshold`` (``low_agreement``), none of the order's types left
     (``not_ordered``), no opinion where one is required (``not_verified``). An opinion on another
@@ -72,7 +73,8 @@ def agree(
     if wanted and not wanted & {relation.type for relation in kept}:
         return candidate.drop("verify", Reason.NOT_ORDERED, "none was confirmed")
     masked = tuple(dict.fromkeys((*document.masked, *doubtful)))
-    document = document.model_copy(update={"relations": kept, "masked": masked})
+    meta = document.meta.model_copy(update={"agreement": round(share, 4)})
+    document = document.model_copy(update={"relations": kept, "masked": masked, "meta": meta})
     findings = [*candidate.findings, *findings]
     return candidate.model_copy(update={"document": document, "findings": tuple(findings)})
 

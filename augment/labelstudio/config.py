@@ -33,11 +33,20 @@ from augment.labelstudio.names import (
 _KEYS = string.digits[1:] + "0" + string.ascii_lowercase.replace("u", "")
 """Keys free for labels: ``u`` unselects a region."""
 _SAME_COLOUR = "#888888"
-_STYLE = (
-    ".reviewed { padding-top: 2em; } "
-    '.reviewed [class*="richtext"] { white-space: pre-wrap !important; line-height: 3 !important; }'
-)
-"""Spaces as they are, and room for arrows between the lines."""
+_STYLE = """
+.reviewed { padding-top: 2em; }
+.reviewed [class*="richtext"] { white-space: pre-wrap !important; line-height: 3 !important; }
+.guide { position: sticky; top: 0; z-index: 30; }
+.guide, .guide details div { background: var(--color-neutral-background, Canvas); }
+.guide [class*="richtext__container"] { max-height: 6em; overflow-y: auto; }
+.guide details { display: inline-block; font-size: 13px; margin: 0.1em 0.3em 0.1em 0; }
+.guide summary { list-style: none; cursor: pointer; padding: 0 0.4em; border: 1px solid #8888; }
+.guide details[open] summary { outline: 2px solid; outline-offset: -2px; }
+.guide details div { position: absolute; top: 100%; left: 0; right: 0; max-height: 45vh; }
+.guide details div { overflow-y: auto; padding: 0.5em 1em; border: 1px solid #8888; }
+"""
+"""Spaces as they are, and room for arrows between the lines; the guide's types stay in sight, and
+the paragraph of the one that was clicked lies over the page."""
 
 
 def config(
@@ -58,6 +67,8 @@ def config(
     _html(view, "instructions", pages.instructions(guide, task))
     if task == "correct":
         _labels(view, guide, task)
+    shown = SubElement(view, "View", className="guide")
+    _html(shown, "guide", pages.paragraphs(guide, asked))
     editable = "true" if task == "correct" else "false"
     text = {"name": TEXT, "value": "$text", "granularity": "symbol", "selectionEnabled": editable}
     SubElement(SubElement(view, "View", className="reviewed"), "Text", text)
@@ -68,7 +79,6 @@ def config(
     _verdict(view, task)
     if task == "triage":
         _labels(view, guide, task)
-    _html(view, "guide", pages.paragraphs(guide, asked))
     indent(view)
     return tostring(view, encoding="unicode")
 

@@ -1,7 +1,7 @@
 """What a reviewer reads beside the text, in French: what to do, and the guide's paragraphs.
 
 >>> paragraphs(guide, ["IS_LOCATED_IN"])
-'<details><summary><b>IS_LOCATED_IN</b> — est situé à</summary><p>L’entité se trouve …</p>…'
+'<details name="type"><summary>IS_LOCATED_IN</summary><div><p><b>est situé à</b></p>…'
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from augment.errors import CodecError
 from augment.guide.model import Described, Example, Guide
 from augment.labelstudio.names import SAME
 
+_GUIDE = "Guide : cliquez sur un type, au-dessus du texte, pour lire ou refermer son paragraphe."
 _CORRECT = (
     "Lisez le texte, puis corrigez les empans, leur type et les flèches.",
     "Nouvel empan : choisissez un type, puis sélectionnez le texte. Pour effacer un empan ou une "
@@ -39,7 +40,7 @@ _TRIAGE = (
 
 def instructions(guide: Guide, task: Literal["correct", "triage"]) -> str:
     """What to do, folded under one line."""
-    lines = _CORRECT if task == "correct" else _TRIAGE
+    lines = (*(_CORRECT if task == "correct" else _TRIAGE), _GUIDE)
     items = "".join(f"<li>{_spaced(line)}</li>" for line in lines)
     title = f" ({escape(guide.title)})" if guide.title else ""
     return f"<details><summary><b>Consignes</b>{title}</summary><ul>{items}</ul></details>"
@@ -53,19 +54,20 @@ def _spaced(line: str) -> str:
 
 
 def paragraphs(guide: Guide, relations: Sequence[str]) -> str:
-    """Each relation type, then each entity type, one click away."""
+    """Each relation type, then each entity type, one click away; one at a time is open."""
     parts = [_paragraph(name, guide.relations[name]) for name in relations]
     parts += [_paragraph(name, entity) for name, entity in guide.entities.items()]
     return "".join(parts)
 
 
 def _paragraph(name: str, kind: Described) -> str:
-    label = f" — {escape(kind.label)}" if kind.label else ""
+    label = f"<p><b>{escape(kind.label)}</b></p>" if kind.label else ""
     texts = "".join(f"<p>{escape(text)}</p>" for text in (kind.definition, kind.rule) if text)
     shown = [("Oui", kind.positive), ("Non", kind.negative)]
     examples = "".join(_example(word, e) for word, few in shown for e in few[:2])
     body = f"{texts}<ul>{examples}</ul>" if examples else texts
-    return f"<details><summary><b>{escape(name)}</b>{label}</summary>{body}</details>"
+    summary = f"<summary>{escape(name)}</summary>"
+    return f'<details name="type">{summary}<div>{label}{body}</div></details>'
 
 
 def _example(word: str, example: Example) -> str:

@@ -17,19 +17,16 @@ from augment.errors import ConfigError, NoResult, UnknownName, UsageError
 from augment.guide.model import Guide, folder, load
 from augment.labelstudio import config
 from augment.labelstudio import task as one_task
-from augment.pipeline.uncertainty import Unsure
+from augment.pipeline.picked import Picked, Picking, picked
 from augment.policy import Level, Policy, is_local, load_policy, of_document
 from augment.reasons import Reason
 from augment.review.pull import Pulled
 from augment.review.pull import pull as read_all
 from augment.review.push import Arrived
 from augment.review.push import push as send
-from augment.review.select import By, Selected, select
 from augment.review.server import Json, Project, Server
 from augment.schema import Document, Drop, Record
 from augment.store import digest
-from augment.train import load as load_student
-from augment.validate.stage import inspect
 
 TOKEN = "LABEL_STUDIO_API_KEY"
 TITLE = range(3, 51)
@@ -37,12 +34,11 @@ TITLE = range(3, 51)
 Task = Literal["correct", "triage"]
 
 
-class Sending(Record):
+class Sending(Picking):
     """What is pushed, and where to.
 
     ``corpus``: the file that the documents are from. ``project``: number or title, by default the
-    file's name and the task. ``by``: how ``number`` of the documents are drawn, None for all;
-    ``student``: the model that is asked for its doubts where they are drawn by them.
+    file's name and the task.
     """
 
     corpus: Path
@@ -51,10 +47,6 @@ class Sending(Record):
     policy: Path | None = None
     project: str | None = None
     task: Task = "correct"
-    by: By | None = None
-    number: int = 100
-    seed: int = 0
-    student: Path | None = None
 
 
 class Sent(Record):
@@ -81,36 +73,9 @@ def push(
         raise NoResult(f"{sending.corpus}: no document to push: {why}", hint="see meta.rights")
     server = connect(sending.url, policy)
     project = open_project(server, kept, sending, guide)
-    tasks = [as_task(one, guide, sending.task) for one in chosen(kept, sending, guide)]
+    tasks = [as_task(one, guide, sending.task) for one in picked(kept, sending, guide)]
     arrived = send(server, project, tasks, done=done)
     return Sent(project=project.id, title=project.title, arrived=arrived, kept_back=tuple(drops))
-
-
-def chosen(documents: Sequence[Document], sending: Sending, guide: Guide) -> list[Selected]:
-    """The documents to push, drawn as asked, with what the rules or the student say of them.
-
-    Raises UsageError for ``uncertain`` without a student that can say how unsure it is.
-    """
-    if sending.by is None:
-        return [Selected(document=document, weight=1.0, why="") for document in documents]
-    findings = scores = None
-    if sending.by == "violations":
-        findings = {document.id: inspect(document, guide) for document in documents}
-    if sending.by == "uncertain":
-        student = load_student(sending.student) if sending.student else None
-        if not isinstance(student, Unsure):
-            hint = "give --student with the folder of a linear or transformer student"
-            raise UsageError("no student that can say how unsure it is", hint=hint)
-        ids = (document.id for document in documents)
-        scores = dict(zip(ids, student.doubts(documents), strict=True))
-    return select(
-        documents,
-        by=sending.by,
-        number=sending.number,
-        seed=sending.seed,
-        scores=scores,
-        findings=findings,
-    )
 
 
 def pull(url: str, name: str, *, guide: str | None = None, policy: Path | None = None) -> Pulled:
@@ -206,21 +171,14 @@ def claimed(documents: Iterable[Document], guide: Guide) -> list[str] | None:
     return [name for name in guide.relations if any(d.claims(name) for d in documents)]
 
 
-def as_task(selected: Selected, guide: Guide, task: Task) -> Json:
-    """One import task, with why a person should look and the weight of the sample."""
-    document = selected.document
+def as_task(one: Picked, guide: Guide, task: Task) -> Json:
+    """One import task, with what made it, its score, why to look, and the weight of the sample."""
     made = one_task(
-        document, guide=guide, task=task, model_version=version(document), why=selected.why
+        one.document,
+        guide=guide,
+        task=task,
+        model_version=one.version,
+        score=one.score,
+        why=one.why,
     )
-    return made | {"data": made["data"] | {"weight": selected.weight}}
-
-
-def version(document: Document) -> str:
-    """What made a document: prompt or strategy, and LLM, as far as they are known, else its origin.
-
-    ``compose/write.v1+textmine.v3/mistral-small``.
-    """
-    meta = document.meta
-    generator = meta.rights.get("generator")
-    model = generator.get("model") if isinstance(generator, dict) else None
-    return "/".join(filter(None, (meta.prompt or meta.strategy, model))) or meta.origin
+    return made | {"data": made["data"] | {"weight": one.weight}}

@@ -16,6 +16,7 @@ from random import Random
 from typing import Literal
 
 from augment.errors import UsageError
+from augment.review.why import decimal, reported
 from augment.schema import Document, Finding, Record
 
 By = Literal["random", "uncertain", "rare", "violations", "traps"]
@@ -106,16 +107,12 @@ def _worth(
         return _rare(documents)
     if by == "uncertain" and scores is not None:
         doubts = [scores.get(d.id, 0.0) for d in documents]
-        return doubts, [f"doute du modèle\u00a0: {doubt:.2f}".replace(".", ",") for doubt in doubts]
+        return doubts, [f"doute du modèle\u00a0: {decimal(doubt)}" for doubt in doubts]
     if by == "violations" and findings is not None:
-        codes = [[f.code for f in findings.get(d.id, ())] for d in documents]
-        whys = [
-            f"signalé\u00a0: {', '.join([*dict.fromkeys(own)][:SHOWN])}"
-            if own
-            else "rien de signalé"
-            for own in codes
+        found = [findings.get(d.id, ()) for d in documents]
+        return [float(len(own)) for own in found], [
+            reported(own) or "rien de signalé" for own in found
         ]
-        return [float(len(own)) for own in codes], whys
     what = {"uncertain": "scores", "violations": "findings"}.get(by)
     raise UsageError(
         f"no way to select by {by!r}" + (f" without {what}" if what else ""),

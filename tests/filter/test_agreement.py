@@ -38,7 +38,7 @@ def codes(result) -> list[tuple[str, str]]:
 def test_what_all_say_stands():
     result = agree(sample(LIVES, IN), [doc(TAGGED, LIVES, IN)] * 2)
     assert labels(result) == ({LIVES, IN}, set())
-    assert result.findings == ()
+    assert result.findings == () and result.document.meta.agreement == 1
 
 
 def test_the_majority_decides_and_nothing_is_an_edit():
@@ -47,6 +47,7 @@ def test_the_majority_decides_and_nothing_is_an_edit():
     assert labels(result) == ({LIVES}, {IN, AT})  # HERE: one of three says yes, so no stands
     assert codes(result) == [("outvoted", "masked"), ("doubted", "masked")]
     assert result.findings[0].detail == "2:PLACE IS_LOCATED_IN 3:PLACE, 1 of 3"
+    assert result.document.meta.agreement == 0.4444  # twice 2 in both, over 4 and 5 of either side
     assert result.edits == 0
 
 

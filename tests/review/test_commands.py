@@ -9,7 +9,7 @@ from augment.cli.common import read_documents
 from augment.errors import UsageError
 from augment.guide import load
 from augment.labelstudio import diff
-from augment.pipeline.review import Sending, chosen
+from augment.pipeline.picked import Picking, picked
 from augment.schema import Review
 from augment.store import write_lines
 from augment.train import save
@@ -124,10 +124,10 @@ def test_feedback_becomes_a_guide(tmp_path, capsys):
 
 def test_documents_are_drawn_by_what_the_rules_find():
     batch = documents(BATCH)
-    sending = Sending(corpus=BATCH, guide="", url="", by="violations", number=10)
-    assert len({s.document.id for s in chosen(batch, sending, GUIDE)}) == 10
-    whole = sending.model_copy(update={"by": None})
-    assert [s.document for s in chosen(batch, whole, GUIDE)] == batch
+    picking = Picking(by="violations", number=10)
+    assert len({s.document.id for s in picked(batch, picking, GUIDE)}) == 10
+    whole = picking.model_copy(update={"by": None})
+    assert [s.document for s in picked(batch, whole, GUIDE)] == batch
 
 
 def test_documents_are_drawn_by_the_doubts_of_a_student(tmp_path):
@@ -135,13 +135,11 @@ def test_documents_are_drawn_by_the_doubts_of_a_student(tmp_path):
     student = Linear(GUIDE)
     student.fit(batch[:10])
     save(student, tmp_path / "model")
-    sending = Sending(
-        corpus=BATCH, guide="", url="", by="uncertain", number=5, student=tmp_path / "model"
-    )
-    drawn = chosen(batch, sending, GUIDE)
+    picking = Picking(by="uncertain", number=5, student=tmp_path / "model")
+    drawn = picked(batch, picking, GUIDE)
     assert all(s.why.startswith("doute du modèle\u00a0: 0,") for s in drawn)
     with pytest.raises(UsageError, match="how unsure"):
-        chosen(batch, sending.model_copy(update={"student": None}), GUIDE)
+        picked(batch, picking.model_copy(update={"student": None}), GUIDE)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_violations_say_what_was_found():
     drawn = select(documents, by="violations", number=3, findings=found)
     assert [s.why for s in drawn] == [
         "rien de signalé",
-        "signalé\u00a0: wrong_signature",
+        "signalé\u00a0: types d’entités que le guide n’admet pas pour cette relation",
         "rien de signalé",
     ]
     assert [s.weight for s in drawn] == [1, 1, 1]
