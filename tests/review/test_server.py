@@ -20,27 +20,17 @@ from augment.read import read_all
 from augment.review.server import Server, _client
 from augment.review.status import status
 from tests.helpers import ROOT, doc
-from tests.review.labelstudio import PERSON, TOKEN, needed, running
+from tests.review.labelstudio import PERSON, TOKEN
 
 SAMPLE = ROOT / "data" / "sample" / "train.txt"
 GUIDE = "textmine"
 
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    needed()
-    with running(tmp_path_factory.mktemp("studio")) as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("token")
 
 
 @pytest.fixture
 def sdk(studio):
     return LabelStudio(base_url=studio.url, api_key=TOKEN)
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch):
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
 
 
 def sending(studio, title, **fields):
