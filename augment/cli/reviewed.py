@@ -41,6 +41,9 @@ def accept(
     unit: Annotated[
         Literal["relation", "sample"], typer.Option(help="What an error is counted of.")
     ] = "relation",
+    batch: Annotated[
+        int | None, typer.Option("--of", min=1, help="Documents in the batch, else it is large.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Say whether a batch passes, from the documents of it that were reviewed, rejected ones too.
@@ -51,13 +54,15 @@ def accept(
     from augment.review.cost import cost
 
     documents = read(reviewed)
-    told = judge(documents, target=share(target), confidence=share(confidence), unit=unit)
+    asked = {"target": share(target), "confidence": share(confidence)}
+    told = judge(documents, **asked, unit=unit, batch=batch)
     spent = cost(documents)
     if json:
         emit(told.model_dump(mode="json") | {"cost": spent.model_dump() if spent else None})
         return
     aimed = f"target {100 * told.target:g} % at {100 * told.confidence:g} %"
-    say(f"{told.decision}: {aimed}, by {told.unit}")
+    whole = f", {told.reviewed} of {counted(batch, 'document')} reviewed" if batch else ""
+    say(f"{told.decision}: {aimed}, by {told.unit}{whole}")
     say(f"relations wrong    {rate(told.relations)}")
     say(f"relations missing  {rate(told.missing)}")
     say(f"samples changed    {rate(told.samples)}")

@@ -67,16 +67,20 @@ def judge(
     target: float,
     confidence: float = 0.95,
     unit: Unit = "relation",
+    batch: int | None = None,
 ) -> Verdict:
     """Whether the batch these documents were drawn from has at most ``target`` errors (0–1).
 
     It passes if the upper bound of the error rate at this confidence, one-sided, is not above the
     target, and fails if the lower bound is above it (Clopper & Pearson 1934, on the effective
     sample size: Korn & Graubard 1998). Each look at the figures is a chance to pass by luck: look
-    when as many are reviewed as were asked for, not after each. The batch is taken to be large.
+    when as many are reviewed as were asked for, not after each. ``batch``: how many documents it
+    has, None of a large one; bounds are then those of a batch of that size
+    (:mod:`augment.review.rates`), and certain where all are reviewed.
 
     Every document carries ``meta.review``, with ``weight`` (1 where there is none). Raises
-    UsageError for a target or a confidence that is not between 0 and 1, NoResult without reviews.
+    UsageError for a target or a confidence that is not between 0 and 1 and for a batch of fewer
+    documents than were reviewed, NoResult without reviews.
     """
     for name, value in (("target error", target), ("confidence", confidence)):
         if not 0 < value < 1:
@@ -84,12 +88,15 @@ def judge(
     told = [(d, d.meta.review) for d in reviewed if d.meta.review is not None]
     if not told:
         raise NoResult("no reviewed document", hint="review some, then pull them")
+    part = _part(len({d.id for d, _ in told}), batch)
     weights = [review.weight or 1.0 for _, review in told]
     counts = [counted(d) for d, _ in told]
-    samples = rate([(w, float(faulty(r)), 1) for w, (_, r) in zip(weights, told, strict=True)])
-    relations = _wrong(weights, counts, Counter.total)
+    wholes = [(w, float(faulty(r)), 1) for w, (_, r) in zip(weights, told, strict=True)]
+    seen = Seen(weights, counts, part)
+    samples, relations = rate(wholes, part), seen.wrong(Counter.total)
     asked = samples if unit == "sample" else relations
-    decision = _decide(asked, target, confidence)
+    decision = _decide(asked, target, confidence, part)
+    whole = round(asked.effective / part) if part else None
     return Verdict(
         decision=decision,
         unit=unit,
@@ -98,12 +105,21 @@ def judge(
         reviewed=len(told),
         samples=samples,
         relations=relations,
-        missing=_missing(weights, counts, Counter.total),
-        types=_types(weights, counts),
-        more=_more(asked, target, confidence, len(told)) if decision == "go on" else None,
-        zero_failures=zero_failures(target, confidence),
+        missing=seen.missing(Counter.total),
+        types=_types(seen),
+        more=_more(asked, target, confidence, whole, len(told)) if decision == "go on" else None,
+        zero_failures=zero_failures(target, confidence, whole or None),
         reasons=reasons([review for _, review in told]),
     )
+
+
+def _part(reviewed: int, batch: int | None) -> float:
+    """The part of the batch that was reviewed, 0 of a large one. Raises UsageError."""
+    if batch is None:
+        return 0.0
+    if batch < reviewed:
+        raise UsageError(f"a batch of {batch}, and {reviewed} documents of it were reviewed")
+    return reviewed / batch
 
 
 def faulty(review: Review) -> bool:
@@ -144,47 +160,58 @@ def reasons(reviews: Sequence[Review]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _decide(asked: Rate, target: float, confidence: float) -> Literal["pass", "fail", "go on"]:
+def _decide(
+    asked: Rate, target: float, confidence: float, part: float
+) -> Literal["pass", "fail", "go on"]:
     if asked.share is None:
         return "go on"
-    if upper(asked.share, asked.effective, confidence) <= target:
+    if upper(asked.share, asked.effective, confidence, part) <= target:
         return "pass"
-    return "fail" if lower(asked.share, asked.effective, confidence) > target else "go on"
+    return "fail" if lower(asked.share, asked.effective, confidence, part) > target else "go on"
 
 
-def _more(asked: Rate, target: float, confidence: float, reviewed: int) -> int | None:
+def _more(
+    asked: Rate, target: float, confidence: float, whole: int | None, reviewed: int
+) -> int | None:
     """Documents still to review, if the next ones tell as much each as those before."""
     if asked.share is None:
         return None
-    size = needed(asked.share, target, confidence)
-    return None if size is None else math.ceil((size / asked.effective - 1) * reviewed)
+    size = needed(asked.share, target, confidence, whole)
+    return (
+        None if size is None else max(1, math.ceil((size / asked.effective - 1) * reviewed - 1e-9))
+    )
 
 
 Of = Callable[[Counter[str]], float]
 
 
-def _wrong(weights: Sequence[float], counts: Sequence[Counted], of: Of) -> Rate:
-    return rate([(w, of(c.wrong), of(c.shown)) for w, c in zip(weights, counts, strict=True)])
+class Seen(NamedTuple):
+    """Of each document its weight and counts, and the part of the batch that they are."""
+
+    weights: Sequence[float]
+    counts: Sequence[Counted]
+    part: float
+
+    def wrong(self, of: Of) -> Rate:
+        """Of the relations shown, those that are wrong."""
+        return self._rate([(of(c.wrong), of(c.shown)) for c in self.counts])
+
+    def missing(self, of: Of) -> Rate:
+        """Of the relations that are right after the review, those that were not there before."""
+        right = (of(c.shown) - of(c.wrong) + of(c.missing) for c in self.counts)
+        return self._rate([(of(c.missing), n) for c, n in zip(self.counts, right, strict=True)])
+
+    def _rate(self, shares: Sequence[tuple[float, float]]) -> Rate:
+        parts = [(w, *share) for w, share in zip(self.weights, shares, strict=True)]
+        return rate(parts, self.part)
 
 
-def _missing(weights: Sequence[float], counts: Sequence[Counted], of: Of) -> Rate:
-    """Of the relations that are right after the review, those that were not there before."""
-    return rate(
-        [
-            (w, of(c.missing), of(c.shown) - of(c.wrong) + of(c.missing))
-            for w, c in zip(weights, counts, strict=True)
-        ]
-    )
-
-
-def _types(weights: Sequence[float], counts: Sequence[Counted]) -> dict[str, TypeRate]:
+def _types(seen: Seen) -> dict[str, TypeRate]:
     found = {}
-    for kind in sorted({kind for c in counts for part in c for kind in part}):
+    for kind in sorted({kind for c in seen.counts for part in c for kind in part}):
 
         def of(counter: Counter[str], kind: str = kind) -> float:
             return counter[kind]
 
-        found[kind] = TypeRate(
-            wrong=_wrong(weights, counts, of), missing=_missing(weights, counts, of)
-        )
+        found[kind] = TypeRate(wrong=seen.wrong(of), missing=seen.missing(of))
     return found

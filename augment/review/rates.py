@@ -2,6 +2,11 @@
 
 >>> rate([(1.0, 1, 10), (4.0, 0, 5)])  # weight, wrong, looked at: of each document
 Rate(share=0.033, low=0.002, high=0.371, wrong=1, seen=15, effective=9.…)
+
+``part`` is the part of the batch's documents that was reviewed, 0 of a batch far larger than what
+was reviewed. Where it is known, bounds are exact for a batch of that size: those of the
+hypergeometric distribution (Buonaccorsi 1987, Wright 1991), for ``size`` items looked at of
+``size / part``. All reviewed, nothing is left to guess.
 """
 
 from __future__ import annotations
@@ -9,11 +14,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy.stats import beta
+from scipy.stats import beta, hypergeom
 
 from augment.schema import Record
 from augment.scores import wilson
 
+_EACH_SIDE = 0.975
+"""Confidence of each bound of a 95 % interval."""
+_SMALL = 1e-9
 Part = tuple[float, float, float]
 """Of one document: its weight (one over the probability that it was drawn), wrong, looked at."""
 
@@ -33,17 +41,21 @@ class Rate(Record):
     effective: float
 
 
-def rate(parts: Sequence[Part]) -> Rate:
-    """The share of wrong ones in the whole batch, with a Wilson (1927) interval.
+def rate(parts: Sequence[Part], part: float = 0.0) -> Rate:
+    """The share of wrong ones in the whole batch, with its interval.
 
     The share is Hájek's estimator (1971), the weighted wrong over the weighted seen; the interval
-    takes the effective sample size for the number seen (as Korn & Graubard 1998 do).
+    takes the effective sample size for the number seen (as Korn & Graubard 1998 do). It is Wilson's
+    (1927), or exact where ``part`` is known.
     """
     wrong = sum(w * x for w, x, _ in parts)
     seen = sum(w * n for w, _, n in parts)
     size = effective(parts)
     share = wrong / seen if seen else None
-    low, high = wilson((share or 0.0) * size, size)
+    if share is None or not part:
+        low, high = wilson((share or 0.0) * size, size)
+    else:
+        low, high = lower(share, size, _EACH_SIDE, part), upper(share, size, _EACH_SIDE, part)
     counted = sum(x for _, x, _ in parts), sum(n for _, _, n in parts)
     return Rate(share=share, low=low, high=high, wrong=counted[0], seen=counted[1], effective=size)
 
@@ -72,36 +84,56 @@ def effective(parts: Sequence[Part]) -> float:
     return min(kish, share * (1 - share) / variance) if variance > 1e-12 else kish
 
 
-def upper(share: float, size: float, confidence: float) -> float:
-    """The one-sided upper bound of a share (Clopper & Pearson 1934); ``size`` may be effective."""
-    wrong = share * size
-    return 1.0 if wrong >= size else float(beta.ppf(confidence, wrong + 1, size - wrong))
+def upper(share: float, size: float, confidence: float, part: float = 0.0) -> float:
+    """The one-sided upper bound of a share; ``size`` may be effective.
+
+    Of a large batch Clopper & Pearson's (1934). Of a batch whose size is known the largest share
+    with which so few wrong ones are not yet less likely than one minus the confidence.
+    """
+    if part >= 1:
+        return share
+    if not part:
+        wrong = share * size
+        return 1.0 if wrong >= size else float(beta.ppf(confidence, wrong + 1, size - wrong))
+    seen = max(1, math.floor(size + _SMALL))
+    whole = max(seen, round(seen / part))
+    wrong = min(seen, math.ceil(share * seen - _SMALL))
+    least, most = wrong, whole - seen + wrong  # the first is possible, more than the last is not
+    while least < most:
+        middle = (least + most + 1) // 2
+        possible = hypergeom.cdf(wrong, whole, middle, seen) > 1 - confidence
+        least, most = (middle, most) if possible else (least, middle - 1)
+    return max(share, least / whole)
 
 
-def lower(share: float, size: float, confidence: float) -> float:
+def lower(share: float, size: float, confidence: float, part: float = 0.0) -> float:
     """The one-sided lower bound, likewise."""
-    return 1 - upper(1 - share, size, confidence)
+    return share if part >= 1 else 1 - upper(1 - share, size, confidence, part)
 
 
-def needed(share: float, target: float, confidence: float) -> int | None:
-    """The smallest sample whose upper bound is not above ``target`` if ``share`` stays as it is.
+def needed(share: float, target: float, confidence: float, whole: int | None = None) -> int | None:
+    """A sample just large enough for an upper bound of ``target`` if ``share`` stays as it is.
 
-    None where no sample will do: the share is not below the target.
+    ``whole``: how many there are in the batch, None of a large one; all of them are enough. None
+    where no sample will do: the share is not below the target.
     """
     if share >= target:
         return None
-    size = zero_failures(target, confidence)
-    while upper(share, size, confidence) > target:
-        size *= 2
-    least = size // 2
+
+    def enough(size: int) -> bool:
+        return upper(share, size, confidence, size / whole if whole else 0.0) <= target
+
+    least, size = 0, 1
+    while not enough(size):
+        least, size = size, min(2 * size, whole or 2 * size)
     while size - least > 1:
         middle = (size + least) // 2
-        least, size = (
-            (least, middle) if upper(share, middle, confidence) <= target else (middle, size)
-        )
+        least, size = (least, middle) if enough(middle) else (middle, size)
     return size
 
 
-def zero_failures(target: float, confidence: float) -> int:
+def zero_failures(target: float, confidence: float, whole: int | None = None) -> int:
     """How many have to be looked at, and all found right, to hold the share under ``target``."""
+    if whole is not None:
+        return needed(0.0, target, confidence, whole) or whole
     return math.ceil(math.log(1 - confidence) / math.log(1 - target) - 1e-9)

@@ -4,6 +4,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from augment.errors import NoResult, UsageError
 from augment.review.accept import counted, judge
@@ -154,3 +155,87 @@ def test_bounds_hold_as_often_as_they_say():
     assert above <= 40
     assert below <= 40
     assert math.isclose(upper(0.0, 59, 0.95), 1 - 0.05 ** (1 / 59))
+
+
+@given(st.integers(1, 60), st.data(), st.sampled_from([0.8, 0.95, 0.975]))
+def test_bounds_of_a_small_batch_are_those_of_the_hypergeometric(whole, data, confidence):
+    seen = data.draw(st.integers(1, whole))
+    wrong = data.draw(st.integers(0, seen))
+    possible = [
+        k
+        for k in range(wrong, whole - seen + wrong + 1)
+        if hypergeom.cdf(wrong, whole, k, seen) > 1 - confidence
+    ]
+    told = upper(wrong / seen, seen, confidence, seen / whole)
+    assert told == pytest.approx(max(max(possible) / whole, wrong / seen))
+    assert lower(1 - wrong / seen, seen, confidence, seen / whole) == pytest.approx(1 - told)
+
+
+@pytest.mark.parametrize(("whole", "bad"), [(40, 2), (40, 10), (120, 5)])
+def test_bounds_of_a_small_batch_hold_at_least_as_often_as_they_say(whole, bad):
+    """Not simulated: the chance of each number seen, summed where the bound holds."""
+    for seen in (whole // 4, whole // 2, whole - 3):
+        counts = range(seen + 1)
+        chances = hypergeom.pmf(counts, whole, bad, seen)
+        ups = [upper(n / seen, seen, 0.95, seen / whole) >= bad / whole - 1e-9 for n in counts]
+        downs = [lower(n / seen, seen, 0.95, seen / whole) <= bad / whole + 1e-9 for n in counts]
+        assert sum(c for c, holds in zip(chances, ups, strict=True) if holds) >= 0.95 - 1e-9
+        assert sum(c for c, holds in zip(chances, downs, strict=True) if holds) >= 0.95 - 1e-9
+
+
+def test_relations_of_documents_drawn_from_a_small_batch_are_covered():
+    """Documents with 1–8 relations, wrong ones together: 150 of 200 drawn, 400 times."""
+    random = Random(5)
+    batch = []
+    for _ in range(200):
+        seen = random.randint(1, 8)
+        batch.append((1.0, float(seen if random.random() < 0.1 else random.random() < 0.1), seen))
+    share = sum(x for _, x, _ in batch) / sum(n for _, _, n in batch)
+    held, narrow, wide = 0, 0.0, 0.0
+    for _ in range(400):
+        drawn = random.sample(batch, 150)
+        small, large = rate(drawn, 150 / 200), rate(drawn)
+        held += small.low <= share <= small.high
+        narrow, wide = narrow + small.high - small.low, wide + large.high - large.low
+    assert held >= 0.93 * 400
+    assert narrow < 0.8 * wide
+
+
+def test_all_reviewed_nothing_is_left_to_guess():
+    documents = [seen(GONE), *[seen() for _ in range(39)]]
+    documents = [d.model_copy(update={"id": f"d{i}"}) for i, d in enumerate(documents)]
+    told = judge(documents, target=0.03, batch=40)
+    assert told.decision == "pass"
+    assert told.relations.low == told.relations.share == told.relations.high == 1 / 41
+    told = judge(documents, target=0.02, batch=40)
+    assert (told.decision, told.more) == ("fail", None)
+    large = judge(documents, target=0.03)
+    assert large.decision == "go on" and large.relations.high > 0.1
+
+
+def test_of_a_small_batch_fewer_have_to_be_reviewed():
+    some = [seen().model_copy(update={"id": f"d{i}"}) for i in range(30)]
+    large, small = judge(some, target=0.05), judge(some, target=0.05, batch=100)
+    assert (large.zero_failures, large.more) == (59, 29)
+    assert small.zero_failures == small.more + 30 == 39
+    enough = [seen().model_copy(update={"id": f"d{i}"}) for i in range(small.zero_failures)]
+    assert judge(enough, target=0.05, batch=100).decision == "pass"
+    assert judge(enough[:-1], target=0.05, batch=100).decision == "go on"
+
+
+@given(st.floats(0, 0.3), st.floats(0.02, 0.5), st.integers(1, 300))
+def test_a_small_batch_never_needs_more_than_all(share, target, whole):
+    size = needed(share, target, 0.95, whole)
+    if size is None:
+        assert share >= target
+    else:
+        assert size <= whole
+        assert upper(share, size, 0.95, size / whole) <= target
+
+
+def test_a_batch_has_at_least_what_was_reviewed_of_it():
+    twice = [seen(), seen()]
+    assert judge(twice, target=0.05, batch=1).decision == "pass"
+    other = seen().model_copy(update={"id": "other"})
+    with pytest.raises(UsageError, match="a batch of 1, and 2 documents"):
+        judge([*twice, other], target=0.05, batch=1)
