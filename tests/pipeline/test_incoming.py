@@ -1,0 +1,218 @@
+"""Watched places: every item taken once, also by a process that is killed again and again."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from augment.files import fetch
+from augment.pipeline.incoming import Incoming, finish, next_batch
+from augment.pipeline.quarantine import quarantine
+from augment.schema import Document
+from augment.store import read_lines, write_lines
+from tests.helpers import ROOT, doc
+
+OLD = time.time() - 3600
+
+
+def put(folder, name, *texts, age=3600.0):
+    """A JSONL file of raw items that was written so many seconds ago."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    write_lines(path, [Document(id=f"{path.stem}-{n}", text=t) for n, t in enumerate(texts)])
+    os.utime(path, (time.time() - age, time.time() - age))
+    return path
+
+
+@pytest.fixture
+def incoming(tmp_path):
+    (tmp_path / "live").mkdir()
+    return Incoming(place=str(tmp_path / "live"), work=tmp_path / "work")
+
+
+def texts(batch):
+    return [d.text for d in read_lines(batch.items, Document)]
+
+
+def test_what_is_new_is_one_batch_and_comes_again_until_it_is_finished(incoming):
+    live = Path(incoming.place)
+    put(live, "a.jsonl", "Kiev résiste.", "Lviv attend.")
+    first = next_batch(incoming)
+    assert texts(first.batch) == ["Kiev résiste.", "Lviv attend."]
+    put(live, "b.jsonl", "Odessa tient.")
+    assert next_batch(incoming).batch == first.batch
+    finish(incoming, first.batch)
+    second = next_batch(incoming)
+    assert texts(second.batch) == ["Odessa tient."]
+    assert second.batch.files == ("b.jsonl",)
+    finish(incoming, second.batch)
+    assert next_batch(incoming) == (None, (), (), 2)
+
+
+def test_an_item_is_known_by_its_text_whatever_the_file(incoming):
+    live = Path(incoming.place)
+    put(live, "a.jsonl", "Kiev résiste.")
+    finish(incoming, next_batch(incoming).batch)
+    put(live, "copy.jsonl", "Kiev résiste.")
+    put(live, "page.jsonl", "Kiev résiste.", "Lviv attend.")
+    assert texts(next_batch(incoming).batch) == ["Lviv attend."]
+
+
+def test_of_one_id_in_several_files_the_latest_is_taken(incoming):
+    live = Path(incoming.place)
+    put(live / "soir", "page.jsonl", "Trois blessés.", age=100)
+    put(live / "matin", "page.jsonl", "Deux blessés.", age=5000)
+    assert texts(next_batch(incoming).batch) == ["Trois blessés."]
+
+
+def test_what_is_gold_is_not_new_and_ids_of_gold_are_not_taken_twice(incoming):
+    put(Path(incoming.place), "a.jsonl", "Kiev résiste.", "Lviv attend.")
+    gold = [doc("Kiev résiste.", id="x"), doc("Un autre texte.", id="a-1")]
+    batch = next_batch(incoming, known=gold).batch
+    (item,) = read_lines(batch.items, Document)
+    assert item.text == "Lviv attend."
+    assert item.id.startswith("a-1+")
+
+
+@pytest.mark.parametrize("suffix", [".part", ".tmp", ".crdownload"])
+def test_a_file_with_a_name_for_now_waits(incoming, suffix):
+    path = put(Path(incoming.place), "a.jsonl", "Kiev résiste.")
+    half = path.rename(path.with_name(path.name + suffix))
+    assert next_batch(incoming)[:2] == (None, (half.name,))
+    half.rename(path)
+    assert texts(next_batch(incoming).batch) == ["Kiev résiste."]
+
+
+def test_a_file_that_is_being_written_waits_until_it_is_whole(incoming):
+    path = put(Path(incoming.place), "a.jsonl", "Kiev résiste.", "Lviv attend.")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:50])
+    start = time.time()
+    assert next_batch(incoming, now=lambda: start)[:2] == (None, ("a.jsonl",))
+    path.write_bytes(whole)
+    assert next_batch(incoming, now=lambda: start + 59)[:2] == (None, ("a.jsonl",))
+    later = next_batch(incoming, now=lambda: start + 120)
+    assert texts(later.batch) == ["Kiev résiste.", "Lviv attend."]
+
+
+def test_a_file_from_the_future_is_taken_when_it_stays_as_it_is(incoming):
+    put(Path(incoming.place), "a.jsonl", "Kiev résiste.", age=-1e6)
+    start = time.time()
+    assert next_batch(incoming, now=lambda: start).batch is None
+    assert next_batch(incoming, now=lambda: start + 61).batch is not None
+
+
+def test_broken_files_go_aside_with_their_reason_and_the_others_are_taken(incoming):
+    live = Path(incoming.place)
+    put(live, "a.jsonl", "Kiev résiste.")
+    for name, content in [("b.jsonl", b"{broken\n"), ("c.xyz", b"\x00\x01"), ("d.jsonl", b"")]:
+        (live / name).write_bytes(content)
+        os.utime(live / name, (OLD, OLD))
+    look = next_batch(incoming)
+    assert [file.name for file in look.refused] == ["b.jsonl", "c.xyz", "d.jsonl"]
+    assert texts(look.batch) == ["Kiev résiste."]
+    kept = quarantine(incoming.work)
+    assert sorted(file.moved.read_bytes() for file in kept) == [b"", b"\x00\x01", b"{broken\n"]
+    assert all(file.reason for file in kept)
+    assert [path.name for path in live.iterdir()] == ["a.jsonl"]
+
+
+def test_a_broken_file_that_was_mended_is_new(incoming):
+    live = Path(incoming.place)
+    (live / "a.jsonl").write_text("{broken\n")
+    os.utime(live / "a.jsonl", (OLD, OLD))
+    assert next_batch(incoming).refused
+    put(live, "a.jsonl", "Kiev résiste.")
+    assert texts(next_batch(incoming).batch) == ["Kiev résiste."]
+
+
+def test_elsewhere_a_broken_file_stays_and_is_listed_once(tmp_path):
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    url = f"memory://{tmp_path.name}/live"
+    memory.pipe(f"{url}/a.jsonl", b'{"id": "1", "text": "Kiev tient."}\n')
+    memory.pipe(f"{url}/b.jsonl", b"{broken\n")
+    incoming = Incoming(place=url, work=tmp_path / "work")
+    look = next_batch(incoming)
+    assert texts(look.batch) == ["Kiev tient."]
+    assert [(file.name, file.moved) for file in look.refused] == [("b.jsonl", None)]
+    finish(incoming, look.batch)
+    assert next_batch(incoming) == (None, (), (), 2)
+    assert [file.name for file in quarantine(incoming.work)] == ["b.jsonl"]
+    assert fetch(f"{url}/b.jsonl", tmp_path / "cache").read_bytes() == b"{broken\n"
+
+
+def test_records_that_cannot_be_read_are_kept_with_the_batch(incoming):
+    path = put(Path(incoming.place), "a.jsonl", "Kiev résiste.")
+    with path.open("a") as file:
+        file.write('{"id": "x"}\n')
+    os.utime(path, (OLD, OLD))
+    batch = next_batch(incoming).batch
+    assert (batch.documents, batch.dropped) == (1, 1)
+    assert '"x"' in (batch.items.parent / "dropped.jsonl").read_text()
+
+
+def test_a_batch_takes_no_further_file_once_it_is_full(incoming):
+    live = Path(incoming.place)
+    for number in range(3):
+        put(live, f"{number}.jsonl", f"Texte {number}.", age=9000 - number)
+    small = incoming.model_copy(update={"most": 2})
+    first = next_batch(small).batch
+    finish(small, first)
+    assert (texts(first), texts(next_batch(small).batch)) == (
+        ["Texte 0.", "Texte 1."],
+        ["Texte 2."],
+    )
+
+
+def test_what_browsers_save_beside_a_page_is_no_item(incoming):
+    live = Path(incoming.place)
+    put(live / "page_files", "a.jsonl", "Rien.")
+    put(live, ".hidden.jsonl", "Rien.")
+    assert next_batch(incoming) == (None, (), (), 0)
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from augment.pipeline.incoming import Incoming, finish, next_batch
+incoming = Incoming(place=sys.argv[1], work=Path(sys.argv[2]), quiet=0, most=3)
+print("ready", flush=True)
+while batch := next_batch(incoming).batch:
+    with Path(sys.argv[3]).open("a") as log:
+        log.write(batch.name + "\\n")
+    finish(incoming, batch)
+"""
+
+
+def test_killed_at_any_time_it_neither_loses_nor_repeats_an_item(tmp_path):
+    live, work, log = tmp_path / "live", tmp_path / "work", tmp_path / "log"
+    for number in range(60):
+        put(live, f"{number:02}.jsonl", f"Texte {number}.", f"Autre {number}.", "Le même.")
+        if number % 7 == 0:
+            (live / f"{number:02}.broken").write_text(f"{number}")
+    command = [sys.executable, "-c", WORKER, *map(str, (live, work, log))]
+    rng = random.Random(1)
+    for kill in (True, True, True, True, False):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        if kill:
+            time.sleep(rng.uniform(0, 0.3))
+            process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert process.returncode == 0
+    names = dict.fromkeys(log.read_text().split())
+    taken = [t for name in names for t in texts_of(work / "batches" / name)]
+    expected = [f"{word} {n}." for n in range(60) for word in ("Texte", "Autre")] + ["Le même."]
+    assert sorted(taken) == sorted(expected)
+    assert len(quarantine(work)) == 9
+
+
+def texts_of(folder):
+    return [d.text for d in read_lines(folder / "items.jsonl", Document)]
