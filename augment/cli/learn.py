@@ -1,24 +1,29 @@
-"""`augment review feedback|apply|hide|unhide|noise`: what corrections teach, and blind checks.
+"""`augment review feedback|apply`: what corrections teach.
 
 $ augment review feedback reviewed.jsonl --guide mine --out proposals.yaml
-relations.IS_LOCATED_IN: 12 by the LLM, 1 by people (removed 7, retyped: OPERATES_IN 5)
+relations.IS_LOCATED_IN: 12 by the LLM, 1 by people, 2 disputed (removed 7, …)
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from augment.cli.common import check_target, counted, emit, out, read_documents
-from augment.cli.reviewed import Json, Reviewed, figure, rate, read, say, share
+from augment.cli.common import check_target, counted, emit
+from augment.cli.reviewed import Json, Reviewed, read, say
 
 if TYPE_CHECKING:
-    from augment.pipeline.blind import Key
+    from augment.guide import Guide
+    from augment.guide.feedback import Source
+    from augment.review.feedback import Broken
+    from augment.schema import Document
 
+SHOWN = 2
+"""Corrected sentences that are printed of a section, and disputed ones."""
 GuideName = Annotated[str, typer.Option("--guide", "-g", help="Name or folder of the guide.")]
-KeyFile = Annotated[Path, typer.Option("--key", help="File of what is hidden: not for reviewers.")]
 
 
 def feedback(
@@ -37,24 +42,55 @@ def feedback(
 
     if target:
         check_target(target, *reviewed)
-    known, documents = load(guide), read(reviewed)
+    known, files = load(guide), {path: read([path]) for path in reviewed}
+    documents = [document for found in files.values() for document in found]
     left = [finding for document in documents for finding in inspect(document, known)]
     broken = sections(documents, guide=known, findings={"people": left})
     if target:
-        proposed = propose(broken, known)
+        proposed = propose(broken, known, map(_source, files, files.values()))
         save(proposed, target)
     if json:
         emit([section.model_dump(mode="json") for section in broken])
         return
     for section in broken:
-        found = (section.actions | section.paragraphs).items()
-        what = ", ".join(f"{name} {number}" for name, number in found)
-        say(f"{section.place}: {section.llm} by the LLM, {section.people} by people ({what})")
-        for case in section.cases[:1]:
-            say(f"    {case.document}: {case.action} {' → '.join(map(str, case.what))}")
+        _show(section, known)
     if target:
         number = counted(len(proposed.proposals), "proposal")
         say(f"{number} → {target}: set « take: true » where you agree, then `augment review apply`")
+
+
+def _source(path: Path, documents: list[Document]) -> Source:
+    """A reviewed file by its content."""
+    from augment.guide.feedback import Source
+    from augment.store import digest
+
+    said = [d.meta.review for d in documents if d.meta.review]
+    number = sum(len(review.changes) for review in said)
+    return Source(name=path.name, sha256=digest(path), documents=len(said), corrections=number)
+
+
+def _show(section: Broken, guide: Guide) -> None:
+    """A section: who got it wrong how often, what the guide says, and a few sentences."""
+    from augment.guide.show import readable
+
+    found = ", ".join(
+        f"{name} {number}" for name, number in (section.actions | section.paragraphs).items()
+    )
+    disputed = f", {section.disputed} disputed" if section.disputed else ""
+    counts = f"{section.llm} by the LLM, {section.people} by people{disputed}"
+    say(f"{section.place}: {counts}" + (f" ({found})" if found else ""))
+    kind = section.place.partition(".")[2]
+    known = guide.relations.get(kind) or guide.entities.get(kind)
+    if known and known.definition:
+        say(f"    guide: {shorten(known.definition, 200, placeholder=' …')}")
+    for what, cases in (("", section.cases), ("disputed, ", section.disputes)):
+        for case in cases[:SHOWN]:
+            said = f"{what}{case.document}: {case.action} {' → '.join(map(str, case.what))}"
+            if case.was:
+                said += f", it was {case.was}"
+            ends = [end for end in (case.head, case.tail) if end is not None]
+            text = readable(case.example.text, ends) if case.example else ""
+            say(f"    {said}" + (f": {text}" if text else ""))
 
 
 def apply(
@@ -66,8 +102,10 @@ def apply(
 ) -> None:
     """Show what the proposals taken change in the guide, and write it as its next version.
 
-    The new guide.yaml has no comments.
+    The new guide.yaml has no comments; its `feedback` says what was taken and from which files.
     """
+    from datetime import date
+
     from augment.errors import PathError
     from augment.guide import load
     from augment.guide.write import write
@@ -80,117 +118,10 @@ def apply(
             raise PathError(f"{target}: has a guide already", hint="choose another --out")
         check_target(target, proposals, folder=True)
     before = load(guide)
-    after = applied(before, read_proposals(proposals))
+    after = applied(before, read_proposals(proposals), date=date.today())
     for line in changes(before, after):
         say(line)
     if after is before:
         say("nothing is taken: set « take: true » in the file")
     elif target:
         say(f"version {after.version} → {write(after, target)}")
-
-
-def hide(
-    batch: Annotated[Path, typer.Argument(help="Documents to review.")],
-    guide: GuideName,
-    target: Annotated[Path, typer.Option("--out", "-o", help="Documents to push, JSONL.")],
-    key: KeyFile,
-    traps: Annotated[str, typer.Option(help="Share of documents with a wrong label.")] = "10%",
-    gold: Annotated[Path | None, typer.Option(help="Gold to mix in.")] = None,
-    number: Annotated[int, typer.Option(min=0, help="How many of the gold.")] = 20,
-    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
-) -> None:
-    """Put wrong labels into a share of the documents, and gold among them; both are in the key."""
-    from augment.guide import load
-    from augment.pipeline.blind import hide as hidden
-    from augment.store import write_json, write_lines
-
-    check_target(target, batch, *filter(None, [gold]))
-    check_target(key, batch, target, *filter(None, [gold]))
-    known = read_documents(gold) if gold else []
-    shown, made = hidden(
-        read_documents(batch),
-        guide=load(guide),
-        traps=share(traps),
-        gold=known,
-        number=number if gold else 0,
-        seed=seed,
-    )
-    write_lines(target, shown)
-    write_json(key, made.model_dump(mode="json"))
-    say(f"{counted(len(shown), 'document')} → {target}, {len(made.traps)} with a trap")
-    if gold:
-        say(f"{counted(len(made.gold), 'gold document')} among them")
-
-
-def unhide(
-    reviewed: Reviewed,
-    guide: GuideName,
-    key: KeyFile,
-    batch: Annotated[Path, typer.Option(help="The documents as they were before `hide`.")],
-    target: Annotated[Path, typer.Option("--out", "-o", help="Without traps and gold, JSONL.")],
-    gold: Annotated[Path | None, typer.Option(help="File for the reviewed gold.")] = None,
-    json: Json = False,
-) -> None:
-    """Take the hidden out of what came back; show how many traps were found."""
-    from augment.guide import load
-    from augment.pipeline.blind import unhide as taken_out
-    from augment.store import write_lines
-
-    check_target(target, batch, key, *reviewed)
-    if gold:
-        check_target(gold, batch, key, target, *reviewed)
-    hidden = _key(key)
-    found = taken_out(read(reviewed), hidden, batch=read_documents(batch), guide=load(guide))
-    write_lines(target, found.documents)
-    if gold:
-        write_lines(gold, found.gold)
-    if json:
-        counts = {"documents": len(found.documents), "gold": len(found.gold)}
-        emit(counts | {"traps": found.caught.model_dump(mode="json")})
-        return
-    say(f"{counted(len(found.documents), 'document')} → {target}")
-    say(f"traps found  {rate(found.caught.found)}")
-    for kind, own in found.caught.kinds.items():
-        say(f"  {kind}: {rate(own)}")
-
-
-def _key(path: Path) -> Key:
-    from pydantic import ValidationError
-
-    from augment.errors import PathError
-    from augment.pipeline.blind import Key
-
-    try:
-        return Key.model_validate_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PathError(f"{path}: cannot read: {error.strerror or error}") from error
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise PathError(f"{path}: not a key of `augment review hide`") from error
-
-
-def noise(
-    reviewed: Annotated[Path, typer.Argument(help="Gold as reviewed: `unhide --gold`.")],
-    gold: Annotated[Path, typer.Option(help="The gold itself.")],
-    predicted: Annotated[Path, typer.Option(help="What the student predicts for it.")],
-    found: Annotated[
-        str | None, typer.Option("--traps-found", help="Share of traps found, as 80%.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Estimate which part of a student's remaining errors is the gold's own."""
-    from augment.review.noise import ceiling
-
-    triples = {d.id: frozenset(r.triple for r in d.relations) for d in read_documents(predicted)}
-    told = ceiling(
-        read_documents(gold),
-        read_documents(reviewed),
-        triples,
-        found=share(found) if found else None,
-    )
-    if json:
-        emit(told.model_dump(mode="json"))
-        return
-    say(f"{counted(told.documents, 'gold document')} reviewed, ceiling F1 {figure(told.ceiling)}")
-    say(f"the gold's part of {told.errors} errors: {told.gold}, {figure(told.share)}")
-    if told.corrected is not None:
-        out.print(f"allowing for what reviewers let pass: {told.corrected:.2f}", markup=False)

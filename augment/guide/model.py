@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError
 
 from augment.codec import decode, parse_relations
 from augment.errors import GuideError
+from augment.guide.feedback import Feedback
 from augment.schema import Document, Record
 
 MEND = "mend it there, then `augment guide check` it"
@@ -120,7 +121,7 @@ class WrittenRule(Record):
 
 
 class Guide(Record):
-    """A whole guide. Types are in the order of the file."""
+    """A whole guide. Types are in the order of the file; ``feedback``: what came of reviews."""
 
     name: str
     version: int = 1
@@ -131,6 +132,12 @@ class Guide(Record):
     relations: dict[str, RelationType]
     attributes: dict[str, Attribute] = Field(default_factory=dict)
     rules: dict[str, WrittenRule] = Field(default_factory=dict)
+    feedback: tuple[Feedback, ...] = ()
+
+    @property
+    def written(self) -> str:
+        """Name and version, as samples and reports say which guide they follow."""
+        return f"{self.name}.v{self.version}"
 
     @cached_property
     def aliases(self) -> dict[str, str]:

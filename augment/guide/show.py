@@ -6,20 +6,25 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from augment.codec import decode
 from augment.errors import CodecError, GuideError
 from augment.guide.check import unwritten
 from augment.guide.model import Example, Guide, Habits
-from augment.schema import Document, Entity
+from augment.schema import Document, Entity, EntityId
 
+MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+)
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SPECIAL = re.compile(r"([\\`*_<>|\[\]])")
 
@@ -68,7 +73,12 @@ def _render(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(shown=shown, habits=_habits)
+
+    def plain(text: str) -> str:
+        bare = readable(text, ())
+        return bare if autoescape else _SPECIAL.sub(r"\\\1", bare)
+
+    environment.filters.update(shown=shown, habits=_habits, plain=plain, day=_day)
     return environment.get_template(template).render(
         guide=guide, families=_families(guide), signatures=partial(_signatures, guide),
         labels=_labels(guide), todo=set(unwritten(guide)), only=only,
@@ -99,6 +109,11 @@ def _signatures(guide: Guide, kind: str) -> list[tuple[list[str], list[str]]]:
     for head, own in tails.items():
         heads[tuple(own)].append(head)
     return [(together, list(own)) for own, together in heads.items()]
+
+
+def _day(date: datetime.date) -> str:
+    """``22 novembre 2026``."""
+    return f"{date.day}{'er' if date.day == 1 else ''} {MONTHS[date.month - 1]} {date.year}"
 
 
 def _habits(habits: Habits) -> list[str]:
@@ -182,6 +197,20 @@ def _bracketed(document: Document, numbers: dict[Any, int]) -> str:
         lambda entity: "]" + str(numbers[entity.id]).translate(_SUBSCRIPTS),
         lambda text: _SPECIAL.sub(r"\\\1", text),
     )
+
+
+def readable(text: str, only: Collection[EntityId] | None = None) -> str:
+    """A text of the inline form with its mentions (or those of some entities) in brackets.
+
+    ``L’[armée] est à [Lviv].`` What is not in the inline form comes back as it is.
+    """
+    try:
+        document = decode(text, id="text")
+    except CodecError:
+        return text
+    kept = tuple(e for e in document.entities if only is None or e.id in only)
+    shown = document.model_copy(update={"entities": kept})
+    return walk(shown, lambda entity: "[", lambda entity: "]", lambda piece: piece)
 
 
 def _coloured(guide: Guide, document: Document, numbers: dict[Any, int]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from augment.config import fingerprint
 from augment.generate import UNANSWERED
+from augment.guide import Guide
 from augment.measure.records import Result
 from augment.pipeline.ask import DIRECT, stop
 from augment.pipeline.cost import costs
@@ -45,6 +46,7 @@ def describe(job: Run, arms: Iterable[str], result: Result | None) -> dict[str, 
     return {
         "fingerprint": fingerprint(config),
         "config": config.model_dump(mode="json", exclude={"out", "jobs", "call"}),
+        "guide": guide_of(job.guide),
         "stages": done,
         **counts(job),
         **costs(job),
@@ -54,6 +56,12 @@ def describe(job: Run, arms: Iterable[str], result: Result | None) -> dict[str, 
         "dirty": [row.model_dump() for row in result.dirty] if result else [],
         "stopped": stop(job),
     }
+
+
+def guide_of(guide: Guide) -> dict[str, Any]:
+    """Which guide was followed, and what its versions took from reviews."""
+    feedback = [version.model_dump(mode="json") for version in guide.feedback]
+    return {"name": guide.name, "version": guide.version, "feedback": feedback}
 
 
 def counts(job: Run) -> dict[str, Any]:

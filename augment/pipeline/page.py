@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
+from augment.guide import Guide
 from augment.measure.drift import drift, values
 from augment.measure.records import Result
 from augment.pipeline.finish import prompted
@@ -122,13 +123,28 @@ def manifest_stages(job: Run) -> list[str]:
     return sorted(path.parent.name for path in job.folder.path.glob("*/manifest.json"))
 
 
+def taken(guide: Guide) -> dict[str, str]:
+    """What the versions of a guide took from reviews, one line a version."""
+    return {
+        f"taken from reviews into version {feedback.version}": "; ".join(
+            f"{place} ({number})"
+            for place, number in Counter(edit.at for edit in feedback.taken).items()
+        )
+        + "".join(f"; from {s.name} ({s.corrections} corrections)" for s in feedback.reviewed)
+        for feedback in guide.feedback
+    }
+
+
 def card(job: Run, train: Sequence[Document], samples: Sequence[Document]) -> dict[str, Any]:
     """The data card: where the samples come from and under which rights."""
     origins = Counter(d.meta.origin for d in samples)
     strategies = Counter(str(d.meta.strategy) for d in samples)
     rights = Counter(str(d.meta.rights.get("licence", "not stated")) for d in samples)
+    prompts = Counter(d.meta.prompt for d in samples if d.meta.prompt)
     return {
         "guide": f"{job.guide.name}, version {job.guide.version}",
+        **taken(job.guide),
+        **({"prompts": dict(sorted(prompts.items()))} if prompts else {}),
         "training documents": len(train),
         "accepted samples": len(samples),
         "origin": dict(sorted(origins.items())),

@@ -15,7 +15,7 @@ from augment.pipeline.job import Run
 from augment.pipeline.llms import Llm, named, parse
 from augment.pipeline.privacy import Shown, stamped
 from augment.pipeline.prompter import Prompter
-from augment.pipeline.relations import second_step
+from augment.pipeline.relations import RELATIONS, STRATEGY, second_step
 from augment.plan import sources
 from augment.plan.quotas import LLM_FREE
 from augment.policy import Level
@@ -84,7 +84,19 @@ class Writing:
             return found
         llm: Llm = self.writers[order.id]
         examples = self.prompter.examples(order, source)
-        return stamped(found, llm, self.documents.get(order.source or ""), examples)
+        found = stamped(found, llm, self.documents.get(order.source or ""), examples)
+        meta = found.document.meta.model_copy(update={"prompt": self._asked(order)})
+        return found.model_copy(
+            update={"document": found.document.model_copy(update={"meta": meta})}
+        )
+
+    def _asked(self, order: Order) -> str:
+        """The versions of the prompts of an order and of the guide that they quote."""
+        steps = [order.strategy]
+        if order.strategy == STRATEGY and self.job.config.write.steps == 2:
+            steps.append(RELATIONS)
+        names = [self.prompter.template(name).name for name in steps]
+        return "+".join([*names, self.job.guide.written])
 
     def verdict(self, response: Response) -> str:
         """What becomes of a reply, as far as can be told at once."""

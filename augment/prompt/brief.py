@@ -1,4 +1,4 @@
-"""What of a guide an order needs, and what of that is left out first where it is too much.
+"""What of a guide an order needs.
 
 >>> brief(guide, ["IS_LOCATED_IN"]).relations[0].signatures
 'person, group, materiel, event, place → place'
@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from augment.guide.cited import cited, resolved
+from augment.guide.feedback import examples
 from augment.guide.model import Attribute, Example, Guide, RelationType, WrittenRule
 
 GENERAL = 2
@@ -25,12 +25,16 @@ Rows = Sequence[Sequence[Any]]
 
 
 class Shown(NamedTuple):
-    """An annotated sentence: tagged text, relations and wrong relations as JSON, and why."""
+    """An annotated sentence: tagged text, relations and wrong relations as JSON, and why.
+
+    ``taken``: the guide has it from a review.
+    """
 
     text: str
     relations: str
     absent: str
     why: str
+    taken: bool = False
 
 
 class EntityPart(NamedTuple):
@@ -120,8 +124,8 @@ def _relation(
         relation.symmetric,
         relation.self_relation,
         tuple(alike[:ALIKE]),
-        tuple(_shown(e, types) for e in relation.positive[:1]),
-        tuple(_shown(e, types) for e in relation.negative[:1]),
+        tuple(_shown(e, types, guide) for e in relation.positive[:1]),
+        tuple(_shown(e, types, guide) for e in relation.negative[:1]),
     )
 
 
@@ -138,14 +142,16 @@ def signatures(relation: RelationType, families: Mapping[str, str]) -> str:
     )
 
 
-def _shown(example: Example, types: Collection[str]) -> Shown:
+def _shown(example: Example, types: Collection[str], guide: Guide) -> Shown:
     def written(rows: Rows) -> str:
         kept = [list(row) for row in rows if row[1] in types]
         return json.dumps(kept, ensure_ascii=False)
 
     absent = written(example.absent)
     text = example.text.strip()
-    return Shown(text, written(example.relations), "" if absent == "[]" else absent, example.why)
+    absent = "" if absent == "[]" else absent
+    taken = text in examples(guide.feedback)
+    return Shown(text, written(example.relations), absent, example.why, taken)
 
 
 def _rules(
@@ -189,62 +195,3 @@ def plain(full: Brief, rules: Mapping[str, WrittenRule]) -> Brief:
 
 def _line(text: str) -> str:
     return re.sub(r"[ \n]+", " ", text).strip()
-
-
-Cut = Callable[[Brief], Brief]
-
-
-def smaller(full: Brief, cuts: Sequence[Cut]) -> Iterator[Brief]:
-    """The brief, then with ever more left out; rules go one at a time, the last one first."""
-    yield full
-    for cut in cuts:
-        while (less := cut(full)) != full:
-            full = less
-            yield full
-
-
-def _relations(full: Brief, **fields: Any) -> Brief:
-    return full._replace(relations=tuple(r._replace(**fields) for r in full.relations))
-
-
-def _fewer_rules(full: Brief, rank: int) -> Brief:
-    last = full.rules[-1:]
-    return full._replace(rules=full.rules[:-1]) if last and last[0].rank >= rank else full
-
-
-def _first_sentences(full: Brief) -> Brief:
-    entities = (e._replace(definition=_first(e.definition)) for e in full.entities)
-    return full._replace(entities=tuple(entities))
-
-
-def _first(text: str) -> str:
-    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
-
-
-def _names_only(full: Brief, related: bool) -> Brief:
-    return full._replace(
-        entities=tuple(
-            e._replace(definition="") if related or not e.related else e for e in full.entities
-        )
-    )
-
-
-LEAST: tuple[Cut, ...] = (
-    partial(_fewer_rules, rank=3),
-    _first_sentences,
-    lambda full: _relations(full, alike=()),
-    partial(_fewer_rules, rank=2),
-    partial(_names_only, related=False),
-    lambda full: _relations(full, negative=()),
-    partial(_fewer_rules, rank=1),
-    partial(_names_only, related=True),
-    lambda full: _relations(full, positive=()),
-    partial(_fewer_rules, rank=0),
-)
-"""What goes first, in this order: rules that bear on the relation types, all but the first sentence
-of what entity types are, look-alikes, rules on spans, what entity types are that the relation types
-do not admit, counter-examples, rules that entity types refer to, what the other entity types are,
-examples, rules that relation types refer to."""
-
-LAST: tuple[Cut, ...] = (lambda full: _relations(full, rule=""),)
-"""What goes only where the order does not fit otherwise: the rules of relation types."""

@@ -18,8 +18,9 @@ from pydantic import Field
 from augment.codec import escape
 from augment.errors import RecordError
 from augment.guide.model import Guide
-from augment.prompt.brief import LAST, LEAST, Brief, brief, plain, smaller
+from augment.prompt.brief import Brief, brief, plain
 from augment.prompt.form import Form, Reply, answer, reply_of, shown, view
+from augment.prompt.shorter import LAST, LEAST, smaller
 from augment.prompt.template import Template
 from augment.reasons import Reason
 from augment.schema import Document, Message, Record

@@ -1,14 +1,14 @@
 """What reviewers corrected, by section of the guide: what is broken most, by whom, and where.
 
 >>> feedback(reviewed, guide=guide)[0]
-Broken(place='relations.IS_LOCATED_IN', llm=12, people=1, actions={'removed': 7, …}, examples=(…))
+Broken(place='relations.IS_LOCATED_IN', llm=12, people=1, disputed=2, actions={…}, cases=(…), …)
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from augment.codec import relation_rows, tag
 from augment.errors import CodecError
@@ -19,10 +19,12 @@ from augment.guide.paragraphs import violations
 from augment.schema import Change, Document, Entity, EntityId, Finding, Record
 
 By = Literal["llm", "people"]
+RETYPED = "retyped: "
+"""What a relation's correction to another type is called, before the name of that type."""
 LONGEST = 400
 """Characters of an example, at most."""
 SHOWN = 5
-"""Corrected relations that are shown of a section."""
+"""Sentences that are shown of a section, of what was wrong and of what was missing."""
 
 
 class Case(Record):
@@ -44,24 +46,28 @@ class Case(Record):
 class Broken(Record):
     """One section of the guide, a type's, and how often it was broken.
 
-    ``llm``: in samples; ``people``: in documents that people had annotated. ``actions``: what was
-    corrected, ``retyped: OTHER`` for a relation that became another; ``paragraphs``: findings of
+    ``llm``: in samples; ``people``: in documents that people had annotated; ``disputed``: what some
+    of several reviewers of a document corrected and others did not. ``actions``: what was
+    corrected, ``retyped: OTHER`` for what became another type; ``paragraphs``: findings of
     `validate` and of judges, where they were given.
     """
 
     place: str
     llm: int
     people: int
+    disputed: int
     actions: dict[str, int]
     paragraphs: dict[str, int]
     cases: tuple[Case, ...]
+    disputes: tuple[Case, ...]
 
 
 class _Section(NamedTuple):
-    who: Counter[By]
+    who: Counter[str]
     actions: Counter[str]
     paragraphs: Counter[str]
     cases: list[Case]
+    disputes: list[Case]
 
 
 def feedback(
@@ -74,23 +80,22 @@ def feedback(
 
     ``findings``: what `validate` or a judge found in samples, and in what people annotated. A
     document with a strategy is a sample; one without, such as gold mixed in, is people's work.
-    Sentences are taken from samples that were not rejected: gold may be test data.
+    What all reviewers of a document corrected alike counts once, the rest as disputed. Sentences
+    are taken from samples that were not rejected: gold may be test data.
     """
     sections: dict[str, _Section] = defaultdict(
-        lambda: _Section(Counter(), Counter(), Counter(), [])
+        lambda: _Section(Counter(), Counter(), Counter(), [], [])
     )
-    for document in reviewed:
-        review = document.meta.review
-        if review is None:
-            continue
+    for document, change, agreed in _corrections(reviewed, guide):
+        review, section = document.meta.review, sections[_place(change)]
         by: By = "llm" if document.meta.strategy else "people"
-        quoted = by == "llm" and review.verdict != "reject"
-        for change in review.changes:
-            section = sections[_place(change)]
-            section.who[by] += 1
+        section.who[by if agreed else "disputed"] += 1
+        if agreed:
             section.actions[_action(change)] += 1
-            if change.kind == "relation" and quoted and len(section.cases) < SHOWN:
-                section.cases.append(_case(document, change, guide))
+        shown = section.cases if agreed else section.disputes
+        quoted = by == "llm" and review is not None and review.verdict != "reject"
+        if change.kind == "relation" and quoted:
+            shown.append(_case(document, change, guide))
     for who, found in (findings or {}).items():
         for paragraph, number in violations(found, guide).items():
             section = sections[".".join(paragraph.split(".")[:2])]
@@ -101,13 +106,69 @@ def feedback(
             place=place,
             llm=section.who["llm"],
             people=section.who["people"],
+            disputed=section.who["disputed"],
             actions=_sorted(section.actions),
             paragraphs=_sorted(section.paragraphs),
-            cases=tuple(section.cases),
+            cases=_clearest(section.cases),
+            disputes=_clearest(section.disputes),
         )
         for place, section in sections.items()
     ]
-    return sorted(rows, key=lambda row: (-row.llm - row.people, row.place))
+    return sorted(rows, key=lambda row: (-row.llm - row.people - row.disputed, row.place))
+
+
+def _corrections(
+    reviewed: Iterable[Document], guide: Guide
+) -> Iterator[tuple[Document, Change, bool]]:
+    """Each correction once, with a document that has it, and whether all its reviewers made it.
+
+    Of what one reviewer said twice the last counts. Who rejected a document need not have corrected
+    it, and is not asked where others did not reject it.
+    """
+    together: dict[tuple[str, str], dict[str | None, Document]] = defaultdict(dict)
+    for document in reviewed:
+        if document.meta.review is not None:
+            together[document.id, document.text][document.meta.review.reviewer] = document
+    for said in together.values():
+        voices = [d for d in said.values() if d.meta.review and d.meta.review.verdict != "reject"]
+        voices = voices or list(said.values())
+        own = [_once(document, guide) for document in voices]
+        for key in dict.fromkeys(key for changes in own for key in changes):
+            having = [i for i, changes in enumerate(own) if key in changes]
+            yield voices[having[0]], own[having[0]][key], len(having) == len(voices)
+
+
+def _once(document: Document, guide: Guide) -> dict[tuple[Any, ...], Change]:
+    """The corrections of a document by what they are; both directions of a symmetric one are one.
+
+    What is there twice by the words, as « il » that joined the same entity twice, counts twice.
+    """
+    found: dict[tuple[Any, ...], Change] = {}
+    seen: Counter[tuple[Any, ...]] = Counter()
+    for change in document.meta.review.changes if document.meta.review else ():
+        relation = guide.relations.get(change.was or change.type)
+        key: tuple[Any, ...] = (change.kind, change.action, change.type, change.was)
+        if change.kind == "relation" and relation and relation.symmetric:
+            key = (*key, *sorted((change.what[0], change.what[2]), key=str))
+        else:
+            seen[key, change.what] += 1
+            key = (*key, *change.what, seen[key, change.what])
+        found.setdefault(key, change)
+    return found
+
+
+def _clearest(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Of what was missing, and of what was wrong, the shortest sentences; each sentence once."""
+    ordered = sorted(
+        cases, key=lambda c: (c.example is None, len(c.example.text if c.example else ""))
+    )
+    found: dict[bool, dict[tuple[str, str], Case]] = {False: {}, True: {}}
+    for case in ordered:
+        text = case.example.text if case.example else f"{case.document} {case.what}"
+        own = found[case.action == "added"]
+        if len(own) < SHOWN:
+            own.setdefault((case.action, text), case)
+    return (*found[False].values(), *found[True].values())
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:
@@ -121,7 +182,7 @@ def _place(change: Change) -> str:
 
 
 def _action(change: Change) -> str:
-    action = f"retyped: {change.type}" if change.action == "retyped" else change.action
+    action = f"{RETYPED}{change.type}" if change.action == "retyped" else change.action
     return action if change.kind == "relation" else f"{change.kind} {action}"
 
 

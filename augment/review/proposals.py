@@ -8,8 +8,10 @@ Nothing is applied that a person has not set to ``take: true``.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import unified_diff
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +20,10 @@ from pydantic import Field, ValidationError
 
 from augment.errors import GuideError, PathError
 from augment.guide.check import check
+from augment.guide.feedback import Feedback, Source, Taken
 from augment.guide.model import Example, Guide, yaml_fault
 from augment.guide.write import dump, lay_out
-from augment.review.feedback import Broken, Case
+from augment.review.feedback import RETYPED, Broken, Case
 from augment.schema import Record
 from augment.store import writing
 
@@ -30,8 +33,8 @@ OFTEN = 2
 """Times that a type was corrected to another before the guide should warn of it."""
 HEAD = """\
 # Proposals for the guide, from what reviewers corrected. Read each one, mend it, and set
-# « take: true » where it is to be taken: nothing else is applied. An example is shown to
-# annotators and to the LLM; « replace: 0 » puts it in the place of the first one there.
+# « take: true » where it is to be taken: nothing else is applied. An example goes before those
+# there are, as prompts show the first one only; « replace: 0 » puts it in the place of the first.
 """
 Side = Literal["positive", "negative", "lookalikes", "rule"]
 
@@ -39,8 +42,8 @@ Side = Literal["positive", "negative", "lookalikes", "rule"]
 class Proposal(Record):
     """One edit of ``at`` (``relations.TYPE.side``); ``count`` corrections speak for it.
 
-    ``example`` goes to ``positive`` or ``negative``, in the place of number ``replace`` (from 0) if
-    that is given. ``add`` is a type for ``lookalikes``, or sentences for ``rule``.
+    ``example`` goes to ``positive`` or ``negative``, before those there are, or in the place of
+    number ``replace`` (from 0). ``add`` is a type for ``lookalikes``, or sentences for ``rule``.
     """
 
     take: bool = False
@@ -62,14 +65,15 @@ class Proposal(Record):
 
 
 class Proposals(Record):
-    """What is proposed for one version of a guide."""
+    """What is proposed for one version of a guide, from these reviewed files."""
 
     guide: str
     version: int
+    reviewed: tuple[Source, ...] = ()
     proposals: tuple[Proposal, ...]
 
 
-def propose(broken: Sequence[Broken], guide: Guide) -> Proposals:
+def propose(broken: Sequence[Broken], guide: Guide, reviewed: Iterable[Source] = ()) -> Proposals:
     """Negative examples of what was removed or retyped, positive ones of what had been forgotten.
 
     Where a type became another at least twice: the look-alike, and a sentence for the rule. What
@@ -82,29 +86,41 @@ def propose(broken: Sequence[Broken], guide: Guide) -> Proposals:
         for p in _of(section, guide)
         if not _troubles(guide, [p])
     ]
-    return Proposals(guide=guide.name, version=guide.version, proposals=tuple(found))
+    return Proposals(
+        guide=guide.name, version=guide.version, reviewed=tuple(reviewed), proposals=tuple(found)
+    )
 
 
 def _of(section: Broken, guide: Guide) -> Iterator[Proposal]:
     kind = section.place.partition(".")[2]
+    own = guide.relations[kind]
     wrong = sum(n for action, n in section.actions.items() if action != "added")
     for side, count in (("negative", wrong), ("positive", section.actions.get("added", 0))):
         cases = [c for c in section.cases if (c.action == "added") == (side == "positive")]
-        for example in list(_examples(cases, kind, guide))[:EACH]:
+        known = {example.text for example in getattr(own, side)}
+        found = (e for e in _examples(cases, kind, guide) if e.text not in known)
+        for example in islice(found, EACH):
             yield Proposal(at=f"{section.place}.{side}", count=count, example=example)
-    for action, count in section.actions.items():
-        other = action.removeprefix("retyped: ")
-        if other == action or count < OFTEN or other not in guide.relations:
+    turned = [action for action in section.actions if action.startswith(RETYPED)]
+    for action in turned:
+        count, other = section.actions[action], action.removeprefix(RETYPED)
+        if count < OFTEN or other not in guide.relations:
             continue
-        if other not in guide.relations[kind].lookalikes:
+        if other not in own.lookalikes:
             yield Proposal(at=f"{section.place}.lookalikes", count=count, add=other)
-        warning = (
-            f"À ne pas confondre avec {_quoted(other, guide)} ({other})\u00a0: "
-            "c’est la correction la plus fréquente à la relecture."
-            if action == next(a for a in section.actions if a.startswith("retyped: "))
-            else f"À ne pas confondre non plus avec {_quoted(other, guide)} ({other})."
-        )
-        yield Proposal(at=f"{section.place}.rule", count=count, add=warning)
+        if f"({other})" not in own.rule:
+            warning = _warning(other, guide, most=action == turned[0])
+            yield Proposal(at=f"{section.place}.rule", count=count, add=warning)
+
+
+def _warning(other: str, guide: Guide, *, most: bool) -> str:
+    named = f"{_quoted(other, guide)} ({other})"
+    if not most:
+        return f"À ne pas confondre non plus avec {named}."
+    return (
+        f"À ne pas confondre avec {named}\u00a0: "
+        "c’est la correction la plus fréquente à la relecture."
+    )
 
 
 def _examples(cases: Iterable[Case], kind: str, guide: Guide) -> Iterator[Example]:
@@ -132,7 +148,7 @@ def _quoted(kind: str, guide: Guide) -> str:
     return f"«\u00a0{(known.label if known else '') or kind}\u00a0»"
 
 
-def _troubles(guide: Guide, taken: Iterable[Proposal]) -> list[str]:
+def _troubles(guide: Guide, taken: Sequence[Proposal]) -> list[str]:
     """What the guide check says of the edited guide and not of this one."""
     try:
         after = _edited(guide, taken)
@@ -142,11 +158,11 @@ def _troubles(guide: Guide, taken: Iterable[Proposal]) -> list[str]:
     return [f"{t.where}: {t.code}: {t.detail}" for t in check(after) if t[1:] not in old]
 
 
-def apply(guide: Guide, proposals: Proposals) -> Guide:
+def apply(guide: Guide, proposals: Proposals, *, date: datetime.date) -> Guide:
     """The guide with what is to be taken, as its next version; the same guide where nothing is.
 
-    Raises GuideError if the proposals are for another guide or version, or if the guide check
-    objects to one.
+    Its ``feedback`` says what was taken, on that date. Raises GuideError if the proposals are for
+    another guide or version, or if the guide check objects to one.
     """
     if (proposals.guide, proposals.version) != (guide.name, guide.version):
         raise GuideError(
@@ -160,13 +176,30 @@ def apply(guide: Guide, proposals: Proposals) -> Guide:
     for i, proposal in enumerate(proposals.proposals):
         if proposal.take and (troubles := _troubles(guide, [proposal])):
             raise GuideError(f"proposal {i + 1}, {proposal.at}: {troubles[0]}", hint="mend it")
+    version = guide.version + 1
+    record = Feedback(
+        version=version,
+        date=date,
+        reviewed=proposals.reviewed,
+        taken=tuple(_taken(guide, proposal) for proposal in taken),
+    )
     after = _edited(guide, taken)
-    return after.model_copy(update={"version": guide.version + 1})
+    return after.model_copy(update={"version": version, "feedback": (*guide.feedback, record)})
 
 
-def _edited(guide: Guide, taken: Iterable[Proposal]) -> Guide:
+def _taken(guide: Guide, p: Proposal) -> Taken:
+    text = p.example.text if p.example else p.add
+    instead = None
+    if p.replace is not None:
+        instead = getattr(guide.relations[p.type], p.side)[p.replace].text
+    return Taken(at=p.at, count=p.count, text=(text or "").strip(), instead=instead)
+
+
+def _edited(guide: Guide, taken: Sequence[Proposal]) -> Guide:
+    """What replaces goes by the old numbers; what goes to the front keeps its order."""
     data = guide.model_dump()
-    for p in taken:
+    front = [p for p in taken if p.replace is None and p.side != "rule"]
+    for p in [*(p for p in taken if p not in front), *reversed(front)]:
         if p.type not in data["relations"]:
             raise GuideError(f"{p.at}: the guide has no such type", hint="mend the proposal")
         _edit(data["relations"][p.type], p)
@@ -176,13 +209,15 @@ def _edited(guide: Guide, taken: Iterable[Proposal]) -> Guide:
 def _edit(kind: dict[str, Any], p: Proposal) -> None:
     if (p.example is None) == (p.add is None) or (p.add is None) == (p.side in _WORDS):
         raise GuideError(f"{p.at}: give an example for examples, `add` for the others")
+    if p.replace is not None and p.example is None:
+        raise GuideError(f"{p.at}: `replace` is for examples", hint="edit guide.yaml by hand")
     if p.side == "rule":
         kind["rule"] = f"{kind['rule']} {p.add}".strip()
         return
     entries = list(kind[p.side])
     new = p.add if p.example is None else p.example.model_dump()
     if p.replace is None:
-        entries.append(new)
+        entries.insert(0, new)
     elif p.replace < len(entries):
         entries[p.replace] = new
     else:
