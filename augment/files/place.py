@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -111,8 +112,8 @@ def connected(url: str) -> tuple[Any, str]:
 
 def stamp(info: dict[str, Any]) -> str:
     """What changes when the content of a file does, of what its file system says of it."""
-    found = [str(info[name]) for name in _STAMPS if info.get(name)]
-    return found[0] if found else str(info["size"])
+    found = [info[name] for name in _STAMPS if info.get(name)] or [info["size"]]
+    return str(found[0].timestamp() if isinstance(found[0], datetime) else found[0])
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """What is read from a real object store."""
 
+import subprocess
+import sys
+
 import pytest
 
-from augment.errors import MissingExtra, PathError, StoreError
+from augment.errors import PathError, StoreError
 from augment.files import fetch, is_url, listing, local
 from augment.read import read_all
 
@@ -121,11 +124,12 @@ def test_a_server_that_is_dead_is_said_and_leaves_nothing(store, monkeypatch, tm
     assert "server" in caught.value.hint and not list(tmp_path.iterdir())
 
 
-def test_a_missing_package_gives_the_install_line(store, monkeypatch):
-    import fsspec.registry
-
-    monkeypatch.setattr(fsspec.registry, "_registry", {})
-    monkeypatch.setitem(__import__("sys").modules, "s3fs", None)
-    with pytest.raises(MissingExtra, match="s3fs") as caught:
-        local("s3://bucket/x.csv")
-    assert caught.value.hint == "pip install 'augment[s3]'"
+def test_a_missing_package_gives_the_install_line(tmp_path):
+    code = "import sys; sys.modules['s3fs'] = None; from augment.cli import main; main()"
+    command = [sys.executable, "-c", code, "stats", "s3://bucket/x.csv"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2:] == [
+        "error: file system 's3://bucket/x.csv' needs the package s3fs",
+        "  → pip install 'augment[s3]'",
+    ]

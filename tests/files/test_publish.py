@@ -56,7 +56,9 @@ def test_only_what_changed_is_sent_again(scheme, store, tmp_path):
     assert publish(folder, url)[::2] == (2, 2), "what changed, and the manifest"
     assert publish(folder, f"{url}-too")[::2] == (4, 0), "another place"
     copy = fetch(url, tmp_path / "cache")
-    assert (copy / "accepted.jsonl").read_text() == "changed\n" and not (copy / "01").exists()
+    assert (copy / "accepted.jsonl").read_text() == "changed\n" and not (
+        copy / "01" / "part.jsonl"
+    ).exists()
 
 
 def test_what_somebody_changed_there_is_sent_again(store, tmp_path):
