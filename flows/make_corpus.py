@@ -49,6 +49,6 @@ def ended(name: str, corpus: Corpus, config: RunConfig) -> State[Any]:
 def shown(name: str, corpus: Corpus, config: RunConfig) -> tuple[dict[str, Any], Outcome | None]:
     """Run the pipeline and show what came of it: its manifest, and why that is no success."""
     folder = corpus.folder(config)
-    manifest = done(run_pipeline(config, folder))
+    manifest = done(run_pipeline(config, folder, corpus.workers, corpus.scheduler))
     artifacts.show(name, manifest, folder, corpus.link(folder / "report.html"))
     return manifest, judged(manifest, folder)

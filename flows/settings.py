@@ -61,6 +61,10 @@ class Corpus(_Group):
 
     runs: Path = Path("data/runs")
     """The folder of the run folders."""
+    workers: int | None = Field(default=None, ge=1)
+    """Dask workers on this machine; without them, as many processes as jobs says."""
+    scheduler: str | None = None
+    """Address of a dask scheduler, as tcp://10.0.0.1:8786, whose workers do the work instead."""
     runs_url: str | None = None
     """Address under which that folder is served, for links to reports."""
 

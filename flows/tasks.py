@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,12 +19,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from augment.config import RunConfig
+from augment.errors import MissingExtra
 from augment.generate import Progress
 from augment.pipeline import review
 from augment.pipeline.incoming import Incoming, Look, next_batch
 from augment.pipeline.nights import merge
 from augment.pipeline.review import Sending, Sent
 from augment.pipeline.run import run
+from augment.protocols import Spread
 from augment.read import read
 from augment.schema import Document
 from augment.store import read_lines
@@ -47,18 +50,35 @@ HEAVY = "compute"
     tags=[PAYING, HEAVY],
 )
 @stated
-def run_pipeline(config: RunConfig, folder: Path) -> dict[str, Any]:
-    """Run the pipeline in its folder, or go on with it there; gives the manifest."""
+def run_pipeline(
+    config: RunConfig, folder: Path, workers: int | None = None, scheduler: str | None = None
+) -> dict[str, Any]:
+    """Run the pipeline in its folder, or go on with it there; gives the manifest.
+
+    The work goes to dask workers if that is wanted (see :func:`flows.dask.cluster`).
+    """
     logger = get_run_logger()
     logger.info("run folder: %s", folder)
     line = Line(logger.info)
-    manifest = run(config, folder, track=line.track, watch=line.watch)
+    with _workers(workers, scheduler) as spread:
+        manifest = run(config, folder, track=line.track, watch=line.watch, spread=spread)
     for name, stage in manifest["stages"].items():
         reasons = ", ".join(f"{reason} {n}" for reason, n in stage["dropped"].items())
         logger.info("%s: kept %s, dropped %s", name, stage["kept"], reasons or "none")
     for gain in manifest["gains"]:
         logger.info("%s", gain)
     return manifest
+
+
+def _workers(workers: int | None, scheduler: str | None) -> AbstractContextManager[Spread | None]:
+    if workers is None and scheduler is None:
+        return nullcontext()
+    try:
+        from flows.dask import cluster
+    except ModuleNotFoundError as error:
+        hint = 'pip install "augment[dask]"'
+        raise MissingExtra(f"workers need the package {error.name}", hint=hint) from error
+    return cluster(workers, scheduler)
 
 
 class Line:

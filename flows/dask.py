@@ -1,0 +1,85 @@
+"""A `Spread` over the workers of a dask cluster: one on this machine, or one by its address.
+
+>>> with cluster(scheduler="tcp://10.0.0.1:8786") as spread:
+...     manifest = run(config, folder, spread=spread)
+
+The flow stays on its machine and sends parts of records, each a future of the cluster: no task run
+of Prefect, of which a night would have to keep books. Workers need `augment` in the same version,
+and no disk in common.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from distributed import Client, KilledWorker
+from distributed.comm.core import CommClosedError
+from prefect_dask.task_runners import DaskTaskRunner
+
+from augment.errors import NoResult, UsageError
+from augment.pipeline.spread import AHEAD, call, in_order, pack
+from augment.protocols import Spread
+
+log = logging.getLogger("augment.spread")
+PATIENCE = 10
+"""Seconds until a scheduler has answered."""
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterator[Spread]:
+    """So many workers on this machine, which end with the block, or those of a scheduler.
+
+    Raises UsageError if no scheduler answers at the address.
+    """
+    with _runner(workers, scheduler) as runner:
+        try:
+            client = runner.client
+        except OSError as error:
+            raise UsageError(
+                f"{scheduler}: no dask scheduler answers",
+                hint="start one with `dask scheduler`, and `dask worker ADDRESS` on each machine",
+            ) from error
+        client.subscribe_topic("all", _report)
+        try:
+            yield partial(_spread, client)
+        finally:
+            client.unsubscribe_topic("all")
+
+
+def _runner(workers: int | None, scheduler: str | None) -> DaskTaskRunner:
+    if scheduler is not None:
+        return DaskTaskRunner(address=scheduler, client_kwargs={"timeout": PATIENCE})
+    local = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    return DaskTaskRunner(cluster_kwargs=local)
+
+
+def _spread(client: Client, function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
+    """The function goes to the cluster once; a part whose worker dies goes to another one.
+
+    Raises NoResult if workers die of a part again and again, or the scheduler is gone.
+    """
+    packed = client.submit(bytes, pack(function), pure=False)
+    submit = partial(client.submit, call, packed, pure=False)
+    threads = client.nthreads()  # type: ignore[no-untyped-call]
+    ahead = AHEAD * max(sum(threads.values()), 1)
+    try:
+        yield from in_order(submit, parts, ahead=ahead)
+    except (KilledWorker, CommClosedError, CancelledError) as error:
+        raise NoResult(
+            f"the cluster gave up: {error}",
+            hint="run it again, it goes on where it was; the logs of the workers say why",
+        ) from error
+
+
+def _report(event: tuple[float, Any]) -> None:
+    said = event[1]
+    if isinstance(said, dict) and said.get("action") == "remove-worker" and not said["expected"]:
+        lost = len(said["processing-tasks"]) + len(said["lost-computed-tasks"])
+        log.warning("worker %s is gone: %s parts are done again", said["worker"], lost)
