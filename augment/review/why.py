@@ -1,7 +1,7 @@
 """What made a document, how sure one can be of it, and why a person should look at it.
 
 >>> version(document), score(document), why(document, guide)
-('compose/v3/mistral-small', 0.67, 'accord avec une annotation à l’aveugle : 0,67')
+('compose/v3+textmine.v2/mistral-small', 0.67, 'accord avec une annotation à l’aveugle : 0,67')
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ FRENCH = {
 
 
 def version(document: Document) -> str:
-    """What made a document: strategy, version of the prompt and LLM, as far as they are known.
+    """What made a document: strategy, versions of prompt and guide, LLM, as far as they are known.
 
-    ``compose/v3/mistral-small``, of an annotation in two steps ``annotate/v1+v2/mistral-small``;
-    without strategy or LLM the document's origin.
+    ``compose/v3+textmine.v2/mistral-small``, of an annotation in two steps
+    ``annotate/v1+v2+textmine.v2/…``; without strategy or LLM the document's origin.
     """
     meta = document.meta
     generator = meta.rights.get("generator")
     model = generator.get("model") if isinstance(generator, dict) else None
-    asked = [name for name in (meta.prompt or "").split("+") if "/" in name]
-    prompt = "+".join(name.rpartition(".")[2] for name in asked)
+    asked = (meta.prompt or "").split("+")
+    prompt = "+".join(name.rpartition(".")[2] if "/" in name else name for name in asked)
     return "/".join(part for part in (meta.strategy, prompt, model) if part) or meta.origin
 
 

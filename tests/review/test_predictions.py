@@ -55,7 +55,7 @@ def test_version_and_score_are_there_and_come_back(studio):
 
     tasks, _ = pushed(studio, "prédictions")
     made = {id: task["predictions"][0]["model_version"] for id, task in tasks.items()}
-    version = "compose/v3/mistral-small"
+    version = "compose/v3+textmine.v2/mistral-small"
     assert made == {"verified": version, "composed": version, "gold": "gold"}
     assert scores(tasks) == {"verified": 0.6667, "composed": None, "gold": None}
     assert tasks["verified"]["data"]["why"] == (

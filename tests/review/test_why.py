@@ -20,7 +20,7 @@ def made(**fields):
     [
         (
             {"strategy": "compose", "prompt": "compose/write.v3+textmine.v2", "rights": LLM},
-            "compose/v3/mistral-small",
+            "compose/v3+textmine.v2/mistral-small",
         ),
         (
             {
@@ -28,7 +28,7 @@ def made(**fields):
                 "prompt": "annotate/text.v1+annotate/relations.v12+textmine.v2",
                 "rights": LLM,
             },
-            "annotate/v1+v12/mistral-small",
+            "annotate/v1+v12+textmine.v2/mistral-small",
         ),
         ({"strategy": "compose", "rights": LLM}, "compose/mistral-small"),
         ({"strategy": "mentions"}, "mentions"),
