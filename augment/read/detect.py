@@ -28,7 +28,7 @@ SUFFIXES = {
 """Formats, the stricter first, and how the names of their files end."""
 TABLES = ("csv", "parquet")
 PAGES = ("page", "pdf")
-"""Formats that are no corpus: beside one, only live pages are read, no reports and guides."""
+"""Formats that are only read; beside a corpus, live pages are, and no reports and guides."""
 _LIVE = re.compile(rb"LiveBlogPosting|post__live-container")
 _COLUMN = rb'"?(id|text|entities|relations|origin)"?'
 _BEGINNINGS = {

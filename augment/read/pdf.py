@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import logging
 import re
+import struct
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
@@ -25,6 +27,11 @@ from augment.read.base import Row, attempt, dropped
 from augment.reasons import Reason
 from augment.schema import Document, Meta
 
+_FAULTS = (
+    PyPdfError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError,
+    RuntimeError, OSError, zlib.error, struct.error,
+)  # fmt: skip
+"""What pypdf was seen to raise for damaged files, or may."""
 _LIGATURES = dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True))
 _PLAIN = str.maketrans(_LIGATURES)
 _CUT = re.compile(r"(\w+)[-\u2010\u00ad]\n(\w+)")
@@ -57,12 +64,14 @@ class Pdf:
                     source=path.name,
                     rights={"holder": None, "remote_llm": False, "release": False},
                 )
+                if not reader.pages:
+                    yield _broken(path, "it has no page")
                 for number in range(1, len(reader.pages) + 1):
                     make = partial(_document, reader, number, f"{name}-p{number}", meta)
                     yield attempt(f"{path.name}:{number}", f"{name}-p{number}", "", make)
         except (FileNotDecryptedError, DependencyError):
             yield _broken(path, "encrypted: it opens with a password only")
-        except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except _FAULTS as error:
             yield _broken(path, f"no readable PDF: {error}")
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
@@ -115,7 +124,12 @@ def _goes_on(above: str, line: str, width: int) -> bool:
 
 
 def _document(reader: PdfReader, number: int, id: str, meta: Meta, _: str) -> Document:
-    text = paragraphs(reader.pages[number - 1].extract_text() or "")
+    try:
+        text = paragraphs(reader.pages[number - 1].extract_text() or "")
+    except (FileNotDecryptedError, DependencyError):
+        raise
+    except _FAULTS as error:
+        raise RecordError(Reason.BROKEN_FILE, f"page {number} is damaged: {error}") from error
     if not text.strip():
         raise RecordError(Reason.EMPTY_TEXT, f"page {number} has no text: it may be a picture")
     if "\N{REPLACEMENT CHARACTER}" in text:

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from augment.read import plug, read, read_all, write
 from augment.read.base import Row
-from augment.read.detect import sources
+from augment.read.detect import PAGES, sources
 from augment.registry import names
 from augment.schema import Document
 from tests.helpers import corpora
@@ -74,7 +74,7 @@ def main() -> None:
     documents = corpus(size)
     columns = ("format", "parsed", "read", "held", "written", "MB")
     table = Table(*columns, title=f"{size} documents, documents/s")
-    for format in names("format"):
+    for format in [name for name in names("format") if name not in PAGES]:
         with tempfile.TemporaryDirectory() as folder:
             table.add_row(*figures(documents, format, Path(folder)))
     Console().print(table)

@@ -39,6 +39,9 @@ metas = st.just(Meta()) | st.builds(
     title=st.none() | strings,
     source=st.none() | strings,
     rights=attributes,
+    modified=st.none() | st.just("2022-02-24T07:40:00+01:00"),
+    group=st.none() | strings,
+    flags=st.lists(strings, max_size=2).map(tuple),
 )
 
 

@@ -10,7 +10,7 @@ from augment.reasons import Reason
 from tests.helpers import ROOT
 from tests.read.live import LE_MONDE, URL, blog, le_monde, page, post, reading, text_of, update
 
-SAMPLE = ROOT / "tests" / "read" / "pages" / "soir.html"
+SAMPLE = ROOT / "data" / "sample" / "pages" / "soir.html"
 
 
 def test_a_page_of_le_monde():
@@ -30,9 +30,9 @@ def test_a_page_of_le_monde():
     assert asked.meta.flags == ("answer",)
     assert last.text.count("\n") == 1
     assert [d.meta.time[11:16] for d in documents] == ["20:55", "18:30", "06:12"]
-    assert last.id == "lemonde.fr:3587412"
-    assert last.meta.source.endswith("_3210.html#post-3587412")
-    assert last.meta.rights == {"holder": "Le Monde.fr", "remote_llm": False, "release": False}
+    assert last.id == "lejournal.example:3587412"
+    assert last.meta.source.endswith("_6115069.html#post-3587412")
+    assert last.meta.rights == {"holder": "Le Journal", "remote_llm": False, "release": False}
     assert (last.labelled, last.meta.origin, last.entities) == ("none", "gold", ())
 
 
@@ -159,6 +159,19 @@ def test_a_post_in_elements_and_json_ld_is_one_item(tmp_path):
         "Plus ancien, et seulement là.",
     ]
     assert documents[0].meta.modified == "2022-02-24T06:30:00+01:00"
+
+
+def test_json_ld_does_not_bring_back_a_reader(tmp_path):
+    shown = post("Oui, en partie.", date="03:00", asked="Et Kherson ?", by="Zoé")
+    told = [
+        update(7, "Zoé : Et Kherson ? Oui.", headline=None),
+        update(8, "Et Odessa, demande Zoé ? Elle tient.", headline=None),
+        update(9, "Odessa tient."),
+    ]
+    documents, drops = reading(tmp_path, le_monde(shown, json_ld=blog(*told, url=LE_MONDE)))
+    assert [d.text for d in documents] == ["Oui, en partie.", "Odessa tient."]
+    assert [d.reason for d in drops] == [Reason.PERSONAL_DATA] * 2
+    assert "Zoé" not in str((documents, drops))
 
 
 def test_ids_say_which_post_it_is(tmp_path):

@@ -60,18 +60,22 @@ def found_in(raw: bytes, name: str) -> Found:
 
 
 def merged(shown: Sequence[Post], told: Sequence[Post]) -> list[Post]:
-    """Each post once: those of the elements, with what JSON-LD knows better, then its others."""
+    """Each post once: those of the elements, with what JSON-LD knows better, then its others.
+
+    JSON-LD does not mark readers: an account by itself may hold none of those that the page marks.
+    """
     by_key: dict[Key, int] = {}
     for number, post in enumerate(shown):
         for key in _keys(post):
             by_key.setdefault(key, number)
     posts = list(shown)
+    asked = tuple(said for post in shown for said in (*post.text.readers, *post.text.questions))
     taken: set[int] = set()
     for other in told:
         same = [by_key[key] for key in _keys(other) if key in by_key]
         left = [number for number in same if number not in taken]
         if not left:
-            posts.append(other)
+            posts.append(replace(other, text=other.text._replace(readers=asked)))
             continue
         number = left[0]
         taken.add(number)

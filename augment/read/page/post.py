@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from augment.errors import RecordError
 from augment.overlap import fold
@@ -38,7 +38,7 @@ class Page:
     @property
     def host(self) -> str:
         """``lemonde.fr``; ``page`` where no address is known."""
-        return (urlsplit(self.url).hostname or "page").removeprefix("www.")
+        return (split(self.url).hostname or "page").removeprefix("www.")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Post:
 def anchor_of(written: str, page_url: str) -> str | None:
     """A post's own id in an ``id``, ``@id`` or address; None if that is the whole page's."""
     address, _, mark = written.strip().partition("#")
-    if not mark and urlsplit(address).scheme:
+    if not mark and split(address).scheme:
         if _bare(address) == _bare(page_url):
             return None
         mark = _bare(address).rsplit("/", 1)[-1].removesuffix(".html")
@@ -74,7 +74,7 @@ def id_of(post: Post, page: Page) -> str:
     if post.anchor and _looks_unique(post.anchor):
         return f"{page.host}:{post.anchor}"
     if post.anchor and page.url:
-        return f"{page.host}{urlsplit(page.url).path}:{post.anchor}"
+        return f"{page.host}{split(page.url).path}:{post.anchor}"
     words = fold(post.title or "\n".join(post.text.paragraphs + post.text.questions))
     content = "\n".join([utc(post.time), post.anchor or "", words])
     return f"{page.host}:{sha256(content.encode('utf-8', 'replace')).hexdigest()[:16]}"
@@ -117,9 +117,17 @@ def document_of(post: Post, page: Page, *, questions: bool) -> Document:
     )
 
 
+def split(url: str) -> SplitResult:
+    """The parts of an address, all empty if it is none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def _bare(url: str) -> str:
     """Host and path: the scheme, a query and the last slash do not make another page."""
-    parts = urlsplit(url)
+    parts = split(url)
     return f"{(parts.hostname or '').removeprefix('www.')}{parts.path}".rstrip("/")
 
 
