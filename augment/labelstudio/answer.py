@@ -48,10 +48,23 @@ def read(task: Json, annotation: Json, *, guide: Guide | None = None) -> Documen
         raise RecordError(Reason.MISSING_FIELD, "the annotation has no list of results")
     triage = what.task == "triage"
     document = _ticked(what, results) if triage else _corrected(what, results, guide)
-    if "record" not in task["data"] and document.relations:
+    if "record" in task["data"]:
+        _typed(results)
+    elif document.relations:
         document = document.model_copy(update={"labelled": "full"})
     check(document)
     return document
+
+
+def _typed(results: list[Json]) -> None:
+    """Raise RecordError if an arrow was drawn and no type chosen."""
+    said = {r.get("id"): (r.get("value") or {}).get("text") for r in results if "id" in r}
+    for arrow in results:
+        if arrow.get("type") == "relation" and not arrow.get("labels"):
+            ends = (said.get(arrow.get(end)) for end in ("from_id", "to_id"))
+            raise RecordError(
+                Reason.UNKNOWN_TYPE, "the arrow {!r} → {!r} has no type".format(*ends)
+            )
 
 
 def _ticked(what: Pushed, results: list[Json]) -> Document:

@@ -34,9 +34,10 @@ _KEYS = string.digits[1:] + "0" + string.ascii_lowercase.replace("u", "")
 """Keys free for labels: ``u`` unselects a region."""
 _SAME_COLOUR = "#888888"
 _STYLE = """
-.reviewed { padding-top: 2em; }
+.instructions li { list-style: disc; margin-left: 1.2em; }
+.reviewed { padding: 2em 4em 0; }
 .reviewed [class*="richtext"] { white-space: pre-wrap !important; line-height: 3 !important; }
-.guide { position: sticky; top: 0; z-index: 30; }
+.guide { position: sticky; top: 0; z-index: 101; }
 .guide, .guide details div { background: var(--color-neutral-background, Canvas); }
 .guide [class*="richtext__container"] { max-height: 6em; overflow-y: auto; }
 .guide details { display: inline-block; font-size: 13px; margin: 0.1em 0.3em 0.1em 0; }
@@ -45,7 +46,7 @@ _STYLE = """
 .guide details div { position: absolute; top: 100%; left: 0; right: 0; max-height: 45vh; }
 .guide details div { overflow-y: auto; padding: 0.5em 1em; border: 1px solid #8888; }
 """
-"""Spaces as they are, and room for arrows between the lines; the guide's types stay in sight, and
+"""Spaces as they are, and room for arrows and their labels; the guide's types stay in sight, and
 the paragraph of the one that was clicked lies over the page."""
 
 
@@ -67,8 +68,7 @@ def config(
     _html(view, "instructions", pages.instructions(guide, task))
     if task == "correct":
         _labels(view, guide, task)
-    shown = SubElement(view, "View", className="guide")
-    _html(shown, "guide", pages.paragraphs(guide, asked))
+    _html(view, "guide", pages.paragraphs(guide, asked))
     editable = "true" if task == "correct" else "false"
     text = {"name": TEXT, "value": "$text", "granularity": "symbol", "selectionEnabled": editable}
     SubElement(SubElement(view, "View", className="reviewed"), "Text", text)
@@ -86,7 +86,8 @@ def config(
 def _html(view: Element, name: str, html: str) -> None:
     """A page within the task. Label Studio would read ``$word`` as a field of the task's data."""
     value = html.replace("$", "&#36;")
-    SubElement(view, "HyperText", name=name, value=value, inline="true", selectionEnabled="false")
+    shown = SubElement(view, "View", className=name)
+    SubElement(shown, "HyperText", name=name, value=value, inline="true", selectionEnabled="false")
 
 
 def _labels(view: Element, guide: Guide, task: str) -> None:

@@ -1,7 +1,7 @@
 """What a reviewer reads beside the text, in French: what to do, and the guide's paragraphs.
 
 >>> paragraphs(guide, ["IS_LOCATED_IN"])
-'<details name="type"><summary>IS_LOCATED_IN</summary><div><p><b>est situé à</b></p>…'
+'Guide : <details name="type"><summary>IS_LOCATED_IN</summary><div><p><b>est situé à</b></p>…'
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ from augment.labelstudio.names import SAME
 _GUIDE = "Guide : cliquez sur un type, au-dessus du texte, pour lire ou refermer son paragraphe."
 _CORRECT = (
     "Lisez le texte, puis corrigez les empans, leur type et les flèches.",
-    "Nouvel empan : choisissez un type, puis sélectionnez le texte. Pour effacer un empan ou une "
-    "flèche : sélectionnez-le, puis touche Retour arrière.",
-    "Flèche : sélectionnez l’empan de départ, Alt + R, puis l’empan d’arrivée ; cochez un ou "
-    "plusieurs types. Une relation va de la première mention d’une entité à la première mention "
-    "de l’autre. Entre deux empans, une seule flèche par sens, avec tous ses types.",
+    "Nouvel empan : choisissez un type, puis sélectionnez le texte. Pour changer un empan, cliquez "
+    "dessus : choisissez un autre type, tirez l’un de ses bords, ou effacez-le avec la touche "
+    "Retour arrière.",
+    "Flèches : elles sont dans le panneau « Relations », à droite. Survolez une ligne pour ne voir "
+    "que sa flèche ; « … » en donne les types, la corbeille l’efface. L’œil, en haut du panneau, "
+    "les cache ou les montre toutes.",
+    "Nouvelle flèche : cliquez sur l’empan de départ, puis Alt + R, puis sur l’empan d’arrivée. "
+    "Elle est à la fin du panneau : survolez-la, cliquez sur « … » et cochez un ou plusieurs "
+    "types ; sans type, votre relecture ne pourra pas être reprise.",
+    "Une relation va de la première mention d’une entité à la première mention de l’autre. Entre "
+    "deux empans, une seule flèche par sens, avec tous ses types.",
     f"Plusieurs mentions d’une même entité : une flèche « {SAME} » de chaque mention vers la "
     "première. Effacez cette flèche pour détacher une mention.",
     "Relation symétrique : une seule flèche suffit, dans les deux sens (⟷).",
@@ -55,7 +61,8 @@ def _spaced(line: str) -> str:
 
 def paragraphs(guide: Guide, relations: Sequence[str]) -> str:
     """Each relation type, then each entity type, one click away; one at a time is open."""
-    parts = [_paragraph(name, guide.relations[name]) for name in relations]
+    parts = [_spaced("Guide : ")]
+    parts += [_paragraph(name, guide.relations[name]) for name in relations]
     parts += [_paragraph(name, entity) for name, entity in guide.entities.items()]
     return "".join(parts)
 

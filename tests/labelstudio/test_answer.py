@@ -7,7 +7,7 @@ from augment.labelstudio import answer, task
 from augment.reasons import Reason
 from augment.schema import Drop
 from tests.helpers import doc
-from tests.labelstudio.browser import Editor
+from tests.labelstudio.imitated import Editor
 
 GUIDE = load("textmine")
 GIVEN = doc(
@@ -237,6 +237,16 @@ def test_a_region_without_a_label_is_refused():
     assert refused(pushed, editor) is Reason.UNKNOWN_TYPE
     editor.results[0]["value"]["labels"] = ["PLACE", "MILITARY"]
     assert refused(pushed, editor) is Reason.TYPE_CONFLICT
+
+
+def test_an_arrow_without_a_type_is_refused():
+    pushed, editor = opened()
+    editor.arrow(editor.find("Léa"), editor.find("Lyon"))
+    found = answer(pushed, {"result": editor.results}, guide=GUIDE)
+    assert (found.reason, found.detail) == (
+        Reason.UNKNOWN_TYPE,
+        "the arrow 'Léa' → 'Lyon' has no type",
+    )
 
 
 def test_what_is_broken_is_refused():

@@ -8,7 +8,7 @@ from augment.labelstudio import task
 from augment.read import read_all, write
 from augment.reasons import Reason
 from tests.helpers import doc
-from tests.labelstudio.browser import Editor
+from tests.labelstudio.imitated import Editor
 
 GIVEN = doc("[[1:PLACE|Kiev]] et [[2:PLACE|Lviv]]", (1, "NEAR", 2), id="7")
 

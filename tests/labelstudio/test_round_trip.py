@@ -10,7 +10,7 @@ from augment.guide.model import load
 from augment.labelstudio import answer, config, task
 from augment.read import read_all
 from tests.helpers import ROOT, corpora, doc
-from tests.labelstudio.browser import submitted
+from tests.labelstudio.imitated import submitted
 from tests.properties.strategies import documents
 
 GUIDE = load("textmine")

@@ -5,7 +5,7 @@ import pytest
 from augment.labelstudio import review, task
 from augment.schema import Change, Review
 from tests.helpers import doc
-from tests.labelstudio.browser import Editor
+from tests.labelstudio.imitated import Editor
 
 PUSHED = task(doc("[[1:PLACE|Kiev]]"), model_version="compose/v3")
 CHANGE = Change(kind="mention", action="removed", type="PLACE", what=("Kiev", 0, 4))

@@ -1,4 +1,4 @@
-"""What Label Studio's editor does to an annotation, and what a person can do in it.
+"""What Label Studio's editor does to an annotation, and what a person can do in it, imitated.
 
 Read in the editor's source and seen in a browser: of two relations with the same ordered pair of
 regions the second goes, as do labels and choices that the configuration does not declare, and the
