@@ -167,7 +167,10 @@ def walk(
     closing: Callable[[Entity], str],
     plain: Callable[[str], str],
 ) -> str:
-    """The text with something written before and after every mention; spans do not cross."""
+    """The text with something written before and after every mention.
+
+    Of two spans that cross, the first goes on to the end of the second.
+    """
     parts: list[str] = []
     stack: list[tuple[int, Entity]] = []
     position = 0
@@ -177,7 +180,7 @@ def walk(
         while stack and stack[-1][0] <= to:
             end, last = stack.pop()
             parts.append(plain(document.text[position:end]) + closing(last))
-            position = end
+            position = max(position, end)
         parts.append(plain(document.text[position:to]))
         position = to
 

@@ -10,7 +10,7 @@ from augment.guide import load
 from augment.pipeline.picked import Picking
 from augment.pipeline.skim import skim
 from augment.report.skim import read_aloud
-from augment.schema import Change, Meta, Review
+from augment.schema import Change, Document, Entity, Mention, Meta, Review
 from augment.store import write_lines
 from tests.browser import opened
 from tests.helpers import ROOT, doc
@@ -81,6 +81,19 @@ def test_the_command_writes_a_page_and_keeps_back_what_rights_forbid(tmp_path, c
     assert "3 textes sur 4 écrits ou modifiés par une machine" in html
     assert html.count("<script>") == html.count("</script>") == 1 and "<img" not in html
     assert not re.search(r"https?://|url\(|@import", html)
+
+
+def test_a_text_whose_spans_cross_is_shown_once():
+    mentions = [
+        Mention(start=0, end=8, value="La ville"),
+        Mention(start=3, end=12, value="ville de "),
+    ]
+    entities = tuple(Entity(id=i, type="PLACE", mentions=(m,)) for i, m in enumerate(mentions))
+    crossing = Document(id="d", text="La ville de Tarsk.", entities=entities)
+    html = skim([crossing], Picking(), GUIDE, title="lot").html
+    (shown,) = re.findall(r'<p class="text".*?</p>', html)
+    assert re.sub("<sub>.*?</sub>|<.*?>", "", shown).strip() == "La ville de Tarsk."
+    assert "empans qui se croisent" in html
 
 
 def test_nothing_to_show_is_one_line(tmp_path, capsys):
