@@ -59,6 +59,9 @@ def push(
     student: StudentFolder = None,
     number: Number = 100,
     seed: Seed = 0,
+    decide: Annotated[
+        Path | None, typer.Option(help="What is to be decided, `agree --out`: push only that.")
+    ] = None,
     url: Url = LOCAL,
     policy: PolicyFile = None,
     json: Json = False,
@@ -83,6 +86,7 @@ def push(
         number=number,
         seed=seed,
         student=student,
+        decide=decide,
     )
     total = min(number, len(found)) if select else len(found)
     with Progress(console=err, disable=not err.is_terminal, transient=True) as bar:

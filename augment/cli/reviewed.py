@@ -17,7 +17,7 @@ from augment.errors import UsageError
 if TYPE_CHECKING:
     from augment.review.agreement import Figure
     from augment.review.rates import Rate
-    from augment.schema import Document
+    from augment.schema import Document, Record
 
 
 def share(written: str) -> float:
@@ -87,6 +87,10 @@ def agree(
     target: Annotated[
         Path | None, typer.Option("--out", "-o", help="What is to be decided, JSONL.")
     ] = None,
+    united: Annotated[
+        Path | None,
+        typer.Option(help="Documents in dispute with all that was said, for `push --decide`."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show how far annotators agree, the LLM's own file being one of them."""
@@ -97,22 +101,29 @@ def agree(
     files = {name: path for name, path, _ in map(name_and_path, annotators)}
     if len(files) < 2 or len(files) < len(annotators):
         raise UsageError("two or more annotators of different names are needed: ana=a.jsonl …")
-    if target:
-        check_target(target, *files.values())
+    targets = [path for path in (target, united) if path]
+    for number, path in enumerate(targets):
+        check_target(path, *files.values(), *targets[:number])
     found = agreement({n: read_documents(p) for n, p in files.items()}, guide=load(guide))
     if target:
         write_lines(target, found.disputes)
+    if united:
+        write_lines(united, found.united)
     if json:
-        emit(found.model_dump(mode="json", exclude={"disputes"}))
+        emit(found.model_dump(mode="json", exclude={"disputes", "united"}))
         return
-    say(f"{counted(found.documents, 'document')}, {len(found.disputes)} relations to decide")
-    for name, own in (("all", found.whole), *found.pairs.items()):
-        figures = ", ".join(
-            f"{what} {figure(getattr(own, what))}" for what in type(own).model_fields
-        )
-        say(f"{name}: {figures}")
-    for kind, one in found.types.items():
-        say(f"  {kind}: F1 {figure(one.relations)}, alpha {figure(one.alpha)}")
+    relations = [dispute.kind for dispute in found.disputes].count("relation")
+    mentions = counted(len(found.disputes) - relations, "mention")
+    both = f"{counted(relations, 'relation')} and {mentions} to decide"
+    say(f"{counted(found.documents, 'document')}, {both}")
+    for name, whole in (("all", found.whole), *found.pairs.items()):
+        say(f"{name}: {_figures(whole)}")
+    for kind, own in (*found.types.items(), *found.entity_types.items()):
+        say(f"  {kind}: {_figures(own)}")
+
+
+def _figures(own: Record) -> str:
+    return ", ".join(f"{what} {figure(getattr(own, what))}" for what in type(own).model_fields)
 
 
 def order(

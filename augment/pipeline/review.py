@@ -13,20 +13,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
-from augment.errors import ConfigError, NoResult, UnknownName, UsageError
+from augment.errors import ConfigError, NoResult, PathError, UnknownName, UsageError
 from augment.guide.model import Guide, folder, load
 from augment.labelstudio import config
 from augment.labelstudio import task as one_task
 from augment.pipeline.picked import Picked, Picking, picked
 from augment.policy import Level, Policy, is_local, load_policy, of_document
 from augment.reasons import Reason
+from augment.review.disputes import Dispute, in_french
 from augment.review.pull import Pulled
 from augment.review.pull import pull as read_all
 from augment.review.push import Arrived
 from augment.review.push import push as send
 from augment.review.server import Json, Project, Server
 from augment.schema import Document, Drop, Record
-from augment.store import digest
+from augment.store import digest, read_lines
 
 TOKEN = "LABEL_STUDIO_API_KEY"
 TITLE = range(3, 51)
@@ -38,7 +39,8 @@ class Sending(Picking):
     """What is pushed, and where to.
 
     ``corpus``: the file that the documents are from. ``project``: number or title, by default the
-    file's name and the task.
+    file's name and the task. ``decide``: a list of disputes; only their documents are pushed, each
+    with its own as the reason to look.
     """
 
     corpus: Path
@@ -47,6 +49,7 @@ class Sending(Picking):
     policy: Path | None = None
     project: str | None = None
     task: Task = "correct"
+    decide: Path | None = None
 
 
 class Sent(Record):
@@ -67,15 +70,35 @@ def push(
     UsageError, NoResult if nothing may be pushed, ReviewError.
     """
     guide, policy = load(sending.guide), load_policy(sending.policy)
+    disputes = disputed(sending.decide) if sending.decide else None
+    if disputes is not None:
+        documents = [document for document in documents if document.id in disputes]
     kept, drops = allowed(documents, sending, policy)
     if not kept:
         why = drops[0].detail if drops else "it has none"
         raise NoResult(f"{sending.corpus}: no document to push: {why}", hint="see meta.rights")
     server = connect(sending.url, policy)
     project = open_project(server, kept, sending, guide)
-    tasks = [as_task(one, guide, sending.task) for one in picked(kept, sending, guide)]
+    chosen = picked(kept, sending, guide)
+    if disputes is not None:
+        chosen = [one.model_copy(update={"why": disputes[one.document.id]}) for one in chosen]
+    tasks = [as_task(one, guide, sending.task) for one in chosen]
     arrived = send(server, project, tasks, done=done)
     return Sent(project=project.id, title=project.title, arrived=arrived, kept_back=tuple(drops))
+
+
+def disputed(path: Path) -> dict[str, str]:
+    """Document id → what is to be decided in it, in French. Raises PathError."""
+    found: dict[str, list[Dispute]] = {}
+    try:
+        for one in read_lines(path, Dispute):
+            found.setdefault(one.document, []).append(one)
+    except OSError as error:
+        raise PathError(f"{path}: cannot read: {error.strerror or error}") from error
+    except ValueError as error:
+        hint = "the file that `augment review agree --out` wrote"
+        raise PathError(f"{path}: not a list of what is to be decided", hint=hint) from error
+    return {id: in_french(own) for id, own in found.items()}
 
 
 def pull(url: str, name: str, *, guide: str | None = None, policy: Path | None = None) -> Pulled:

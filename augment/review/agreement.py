@@ -18,7 +18,8 @@ from augment.guide.model import Guide
 from augment.match import told
 from augment.mentions import mentions
 from augment.review import kappa
-from augment.review.votes import Dispute, Sheet, disputes, sheet
+from augment.review.disputes import Dispute, disputes, united
+from augment.review.votes import Sheet, sheet
 from augment.schema import Document, Record
 from augment.scores import Floats, interval
 
@@ -54,7 +55,11 @@ class Agreed(Record):
 
 
 class Agreement(Record):
-    """Agreement of all, of each two annotators, and by relation and entity type."""
+    """Agreement of all, of each two annotators, and by relation and entity type.
+
+    ``disputes``: what is to be decided; ``united``: documents that have some, with all that anybody
+    said in them.
+    """
 
     documents: int
     annotators: tuple[str, ...]
@@ -63,6 +68,7 @@ class Agreement(Record):
     types: dict[str, TypeAgreed]
     entity_types: dict[str, EntityAgreed]
     disputes: tuple[Dispute, ...]
+    united: tuple[Document, ...]
 
 
 class TypeAgreed(Record):
@@ -101,6 +107,7 @@ def agreement(
     table = _Table([_sums(own) for own in sheets], draws, seed)
     two = [f"{a} – {b}" for a, b in combinations(annotators, 2)]
     there = {pair for _, pair, _ in table.rows}
+    listed = [disputes(own) for own in sheets]
     return Agreement(
         documents=len(sheets),
         annotators=tuple(annotators),
@@ -114,7 +121,8 @@ def agreement(
             )
             for kind in table.used("mentions")
         },
-        disputes=tuple(dispute for own in sheets for dispute in disputes(own)),
+        disputes=tuple(one for found in listed for one in found),
+        united=tuple(united(own) for own, found in zip(sheets, listed, strict=True) if found),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from augment.errors import UsageError
 from augment.guide.model import Guide
 from augment.match import linked, matched, renamed, trimmed
-from augment.schema import Document, Entity, EntityId, Record, Triple
+from augment.schema import Document, Entity, EntityId, Triple
 from augment.scores import judged
 
 Said = Literal["yes", "no", "no entity", "not asked"]
@@ -45,16 +45,6 @@ class Sheet(NamedTuple):
     documents: tuple[Document, ...]
     has: tuple[dict[EntityId, str], ...]
     votes: tuple[Vote, ...]
-
-
-class Dispute(Record):
-    """A triple that annotators do not agree on, to be decided: who said what; ends as mentions."""
-
-    document: str
-    head: str
-    type: str
-    tail: str
-    said: dict[str, Said]
 
 
 def sheet(documents: Mapping[str, Document], guide: Guide) -> Sheet:
@@ -126,17 +116,3 @@ def _said(triple: Triple, document: Document, has: Collection[EntityId], yes: bo
     if yes:
         return "yes"
     return "no" if triple[0] in has and triple[2] in has else "no entity"
-
-
-def disputes(own: Sheet) -> Iterator[Dispute]:
-    """The triples that somebody has and somebody else, who was asked, has not."""
-    shown = {e.id: e.mentions[0].value for e in own.entities}
-    for vote in own.votes:
-        if "yes" in vote.said and {"no", "no entity"} & {*vote.said}:
-            yield Dispute(
-                document=own.id,
-                head=shown[vote.head],
-                type=vote.type,
-                tail=shown[vote.tail],
-                said=dict(zip(own.annotators, vote.said, strict=True)),
-            )

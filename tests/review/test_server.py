@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from label_studio_sdk import LabelStudio
 
+from augment.cli import main
 from augment.egress import EgressLog
 from augment.errors import ConfigError, ReviewError, UnknownName, UsageError
 from augment.pipeline import review
@@ -45,6 +46,13 @@ def command(*arguments, **environment):
         text=True,
         env=os.environ | environment,
     )
+
+
+def run(*arguments):
+    """A command in this process, which has to succeed."""
+    with pytest.raises(SystemExit) as end:
+        main([*map(str, arguments)])
+    assert end.value.code == 0
 
 
 def bare(document):
@@ -187,6 +195,58 @@ def test_what_people_change_reject_skip_and_break_is_counted_and_told(studio, sd
     lines = [len(path.read_text().splitlines()) for path in (out, refused, all)]
     assert lines == [1, 1, 3]
     assert len(Path(f"{out}.dropped.jsonl").read_text().splitlines()) == 2
+
+
+def test_what_two_people_disagree_on_is_decided_by_a_third_look(studio, sdk, tmp_path, capsys):
+    sent = review.push(made_by_hand(), sending(studio, "à deux"))
+    paul = sdk.users.create(email="jean@example.org", username="jean")
+    for task in Server(studio.url, TOKEN).tasks(sent.project):
+        result = task["predictions"][0]["result"]
+        sdk.annotations.create(id=task["id"], result=result)
+        name = task["data"]["augment_id"]
+        if name == "main-0":  # a relation taken away, and « Il » with its arrow
+            gone = [r for r in result if r.get("from_id") == "e1-m0" and "to_id" in r][-1:]
+            result = [r for r in result if "e0-m1" not in (r.get("id"), r.get("from_id"))]
+            result = [r for r in result if r not in gone]
+        if name == "main-1":  # another type
+            result = json.loads(json.dumps(result))
+            [arrow] = [r for r in result if r.get("labels") == ["RESIDES_IN"]][:1]
+            arrow["labels"] = ["IS_BORN_IN"]
+        sdk.annotations.create(id=task["id"], result=result, completed_by=paul.id)
+    files = {}
+    for name, address in (("claire", PERSON), ("jean", "jean@example.org")):
+        files[name] = tmp_path / f"{name}.jsonl"
+        given = ["--project", "à deux", "--annotator", address, "--out", files[name]]
+        run("review", "pull", *given, "--url", studio.url)
+    decide, united = tmp_path / "decide.jsonl", tmp_path / "united.jsonl"
+    sides = [f"{name}={path}" for name, path in files.items()]
+    given = ["--guide", GUIDE, "--out", decide, "--united", united]
+    run("review", "agree", *sides, *given)
+    assert "3 relations and 1 mention to decide" in capsys.readouterr().out
+    listed = [json.loads(line) for line in decide.read_text().splitlines()]
+    assert [(d["document"], d["kind"], d["said"]["claire"], d["said"]["jean"]) for d in listed] == [
+        ("main-0", "mention", "«\u00a0Il\u00a0» MILITARY", "no"),
+        ("main-0", "relation", "yes", "no"),
+        ("main-1", "relation", "yes", "no"),
+        ("main-1", "relation", "no", "yes"),
+    ]
+    assert all(d["what"][0] in d["around"] and d["what"][-1] in d["around"] for d in listed)
+
+    back = ["--decide", decide, "--project", "à trancher", "--url", studio.url, "--guide", GUIDE]
+    run("review", "push", united, *back)
+    assert "2 tasks in project" in capsys.readouterr().out
+    server = Server(studio.url, TOKEN)
+    tasks = {t["data"]["augment_id"]: t for t in server.tasks(server.find("à trancher").id)}
+    first, second = (tasks[f"main-{n}"] for n in (0, 1))
+    assert first["data"]["why"].count("\u00a0; ") == 1
+    assert "RESIDES_IN Tarsk (claire\u00a0: oui, jean\u00a0: non)" in first["data"]["why"]
+    result = second["predictions"][0]["result"]
+    [arrow] = [r for r in result if set(r.get("labels", [])) == {"RESIDES_IN", "IS_BORN_IN"}]
+    arrow["labels"] = ["IS_BORN_IN"]
+    sdk.annotations.create(id=second["id"], result=result)
+    [decided] = review.pull(studio.url, "à trancher").chosen()
+    assert (1, "IS_BORN_IN", 3) in {r.triple for r in decided.document.relations}
+    assert [c.action for c in decided.review.changes] == ["removed"]
 
 
 def test_a_personal_access_token_is_taken_and_never_logged(studio, sdk, tmp_path):
