@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from augment.align.strategies import annotate_given
 from augment.config import RunConfig
+from augment.guide import Guide
 from augment.match import renamed
 from augment.pipeline.ask import Watch, ask
 from augment.schema import Candidate, Document, Drop, Order, Request, Response
@@ -53,20 +55,23 @@ def relations_request(writing: Writing, order: Order, document: Document) -> Req
 
 
 def _second(writing: Writing, made: Mapping[str, Request | Drop]) -> Iterator[Candidate | Drop]:
-    replies = {r.id: r for r in writing.job.folder.read("05_relations", Response)}
-    for candidate in writing.job.folder.read("05_align", Candidate):
+    job = writing.job
+    replies = {r.id: r for r in job.folder.read("05_relations", Response)}
+    answered = (c for c in job.folder.read("05_align", Candidate) if c.id in replies)
+    given = (_given(writing, writing.orders[c.order], c.document, replies[c.id]) for c in answered)
+    found = job.each(partial(_read, job.guide), given)
+    for candidate in job.folder.read("05_align", Candidate):
         asked, reply = made.get(candidate.id), replies.get(candidate.id)
         if asked is None:
             yield candidate
         elif isinstance(asked, Drop):
             yield asked.model_copy(update={"stage": STEP})
         elif reply is not None:
-            yield _with_relations(writing, candidate, reply)
+            yield _with_relations(candidate, next(found))
 
 
-def _with_relations(writing: Writing, first: Candidate, reply: Response) -> Candidate | Drop:
+def _with_relations(first: Candidate, found: Candidate | Drop) -> Candidate | Drop:
     """The candidate with the relations of the second reply instead of its own."""
-    found = read_relations(writing, writing.orders[first.order], first.document, reply)
     if isinstance(found, Drop):
         return found.model_copy(update={"stage": STEP})
     update = {name: getattr(found.document, name) for name in ("relations", "labelled")}
@@ -75,14 +80,32 @@ def _with_relations(writing: Writing, first: Candidate, reply: Response) -> Cand
     return first.model_copy(update={"document": document, "repairs": repairs})
 
 
+class Given(NamedTuple):
+    """A reply of the second step, its order, the document, and that as LLMs may see it."""
+
+    reply: Response
+    order: Order
+    document: Document
+    seen: Document
+
+
 def read_relations(
     writing: Writing, order: Order, document: Document, reply: Response
 ) -> Candidate | Drop:
     """What a reply to :func:`relations_request` says, between the entities of the document."""
+    return _read(writing.job.guide, _given(writing, order, document, reply))
+
+
+def _given(writing: Writing, order: Order, document: Document, reply: Response) -> Given:
     seen = writing.view.source(order, document)
     if not isinstance(seen, Document):
         raise AssertionError("what was not shown was not asked")
-    found = annotate_given(reply, order=order, guide=writing.job.guide, source=seen)
+    return Given(reply, order, document, seen)
+
+
+def _read(guide: Guide, given: Given) -> Candidate | Drop:
+    reply, order, document, seen = given
+    found = annotate_given(reply, order=order, guide=guide, source=seen)
     if isinstance(found, Drop):
         return found
     real = {a.id: b.id for a, b in zip(seen.entities, document.entities, strict=True)}
