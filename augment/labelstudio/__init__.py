@@ -12,7 +12,7 @@ types of a pair are labels of one arrow; see :mod:`augment.labelstudio.arrows`.
 from augment.labelstudio.answer import answer, read
 from augment.labelstudio.config import config
 from augment.labelstudio.diff import diff
-from augment.labelstudio.task import task
+from augment.labelstudio.task import task, version
 from augment.labelstudio.verdict import review
 
-__all__ = ["answer", "config", "diff", "read", "review", "task"]
+__all__ = ["answer", "config", "diff", "read", "review", "task", "version"]

@@ -34,24 +34,38 @@ def task(
     """One import task with one prediction; its data hold the whole record.
 
     ``types``: ask for these relation types only. ``model_version`` is what made the document, by
-    default its strategy or origin; ``score`` is 0 to 1; ``why`` says why a person should look.
+    default its :func:`version`; ``score`` is 0 to 1; ``why`` says why a person should look.
     """
     what = pushed(document, guide, task, types)
-    version = model_version or document.meta.strategy or document.meta.origin
+    made = model_version or version(document)
     data: Json = {
         "augment_id": document.id,
         "text": document.text,
         "sha256": digest(document.text),
         "why": why,
-        "model_version": version,
+        "model_version": made,
         "record": what.model_dump_json(),
     }
     if task == "triage":
         data["triples"] = [{"value": line} for line in lines(what, guide)]
-    prediction: Json = {"model_version": version, "result": list(results(what))}
+    prediction: Json = {"model_version": made, "result": list(results(what))}
     if score is not None:
         prediction["score"] = score
     return {"data": data, "predictions": [prediction]}
+
+
+def version(document: Document) -> str:
+    """What made a document: strategy, versions of prompt and guide, LLM, as far as they are known.
+
+    ``compose/v3+textmine.v2/mistral-small``, of an annotation in two steps
+    ``annotate/v1+v2+textmine.v2/…``; without strategy or LLM the document's origin.
+    """
+    meta = document.meta
+    generator = meta.rights.get("generator")
+    model = generator.get("model") if isinstance(generator, dict) else None
+    asked = (meta.prompt or "").split("+")
+    prompt = "+".join(name.rpartition(".")[2] if "/" in name else name for name in asked)
+    return "/".join(part for part in (meta.strategy, prompt, model) if part) or meta.origin
 
 
 def results(what: Pushed) -> Iterator[Json]:

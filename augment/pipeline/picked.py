@@ -12,9 +12,10 @@ from pathlib import Path
 
 from augment.errors import UsageError
 from augment.guide.model import Guide
+from augment.labelstudio import version
 from augment.pipeline.uncertainty import Unsure
 from augment.review.select import By, Selected, select
-from augment.review.why import decimal, reported, score, together, version, why
+from augment.review.why import decimal, reported, score, together, why
 from augment.schema import Document, Record
 from augment.train import load as load_student
 from augment.validate.stage import inspect

@@ -47,7 +47,8 @@ class LabelStudio:
         with path.open("w", encoding="utf-8", newline="") as file:
             opening = "["
             for document in documents:
-                file.write(f"{opening}\n{json.dumps(task(document), ensure_ascii=False)}")
+                made = task(document, score=document.meta.agreement)
+                file.write(f"{opening}\n{json.dumps(made, ensure_ascii=False)}")
                 opening = ","
             file.write("[]\n" if opening == "[" else "\n]\n")
 

@@ -1,7 +1,7 @@
-"""What made a document, how sure one can be of it, and why a person should look at it.
+"""How sure one can be of a document, and why a person should look at it.
 
->>> version(document), score(document), why(document, guide)
-('compose/v3+textmine.v2/mistral-small', 0.67, 'accord avec une annotation à l’aveugle : 0,67')
+>>> score(document), why(document, guide)
+(0.67, 'accord avec une annotation à l’aveugle : 0,67')
 """
 
 from __future__ import annotations
@@ -30,20 +30,6 @@ FRENCH = {
     "missing_closure": "relation qui découle de deux autres et manque",
 }
 """Code of a finding → what a reviewer reads."""
-
-
-def version(document: Document) -> str:
-    """What made a document: strategy, versions of prompt and guide, LLM, as far as they are known.
-
-    ``compose/v3+textmine.v2/mistral-small``, of an annotation in two steps
-    ``annotate/v1+v2+textmine.v2/…``; without strategy or LLM the document's origin.
-    """
-    meta = document.meta
-    generator = meta.rights.get("generator")
-    model = generator.get("model") if isinstance(generator, dict) else None
-    asked = (meta.prompt or "").split("+")
-    prompt = "+".join(name.rpartition(".")[2] if "/" in name else name for name in asked)
-    return "/".join(part for part in (meta.strategy, prompt, model) if part) or meta.origin
 
 
 def score(document: Document, doubt: float | None = None) -> float | None:

@@ -7,6 +7,7 @@ import pytest
 from augment.labelstudio import task
 from augment.read import read_all, write
 from augment.reasons import Reason
+from augment.schema import Meta
 from tests.helpers import doc
 from tests.labelstudio.imitated import Editor
 
@@ -86,3 +87,18 @@ def test_what_is_broken_is_a_drop(tmp_path, content, reason):
 def test_no_documents_are_an_empty_list(tmp_path):
     write([], tmp_path / "a.json", format="labelstudio")
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == []
+
+
+def test_a_written_task_says_what_made_it_and_how_far_one_agreed(tmp_path):
+    meta = Meta(
+        origin="synthetic",
+        strategy="compose",
+        prompt="compose/write.v3+textmine.v2",
+        agreement=0.75,
+        rights={"generator": {"model": "mistral-small"}},
+    )
+    path = tmp_path / "tasks.json"
+    write([GIVEN.model_copy(update={"meta": meta})], path, format="labelstudio")
+    [prediction] = json.loads(path.read_text(encoding="utf-8"))[0]["predictions"]
+    assert prediction["model_version"] == "compose/v3+textmine.v2/mistral-small"
+    assert prediction["score"] == 0.75

@@ -210,7 +210,7 @@ def test_a_dry_run_sends_nothing_and_prices(corpus, tmp_path):
         (["--strategy", "annotate"], "annotate needs items"),
         (["--set", "write.exampels=3"], "no such field: write.exampels"),
         (["--set", "examples"], "no FIELD=VALUE"),
-        (["--base-url", "http://127.0.0.1:1/v1"], "2 addresses for"),
+        (["--llm", "openai:n", *2 * ["--base-url", "http://127.0.0.1:1/v1"]], "3 addresses for"),
         (["--set", "call.max_cost=much"], "call.max_cost: 'much'"),
         (["--set", "write.llm=[]"], "compose needs an LLM"),
         (["--set", "call.base_url=['http://example.org/v1']"], "not allowed"),
@@ -261,6 +261,8 @@ def test_verifiers_vote_and_a_judge_objects(corpus, tmp_path):
     assert verified["judge"]["replies"] == made["stages"]["07_verify"]["kept"]
     assert sum(verified["violations"].values()) > 0
     assert made["tokens"] == 15 * (8 + verified["replies"] + verified["judge"]["replies"])
+    accepted = list(read_lines(out / "accepted.jsonl", Document))
+    assert accepted and all(0.5 <= d.meta.agreement <= 1 for d in accepted)
     codes = {
         f.code for c in read_lines(out / "07_judge/part-0000.jsonl", Candidate) for f in c.findings
     }

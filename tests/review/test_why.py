@@ -1,7 +1,8 @@
 import pytest
 
 from augment.guide import load
-from augment.review.why import FRENCH, doubted, reported, score, version, why
+from augment.labelstudio import version
+from augment.review.why import FRENCH, doubted, reported, score, why
 from augment.schema import Finding, Meta
 from augment.validate.rules import BAD_ATTRIBUTE, GRAPH, RELATION, TEXT, UNSOUND
 from tests.helpers import doc
