@@ -36,7 +36,7 @@ from augment.cli import (
     train,
     validate,
 )
-from augment.cli.common import fail, hush, open_streams, out
+from augment.cli.common import fail, hush, note_interrupts, open_streams, out
 from augment.errors import AugmentError
 
 INTERRUPTED = 130
@@ -95,7 +95,13 @@ review.app.command("noise")(blind.noise)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 finished, 1 no usable result, 2 usage, 130 interrupted."""
     open_streams()
-    sys.exit(_run(arguments))
+    interrupts = note_interrupts()
+    try:
+        sys.exit(_run(arguments))
+    except Exception:  # what a library, or Python loading one, may make of an interrupt
+        if not interrupts:
+            raise
+        sys.exit(_interrupted())
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -112,7 +118,7 @@ def _run(arguments: Sequence[str] | None) -> int:
             fail(error.format_message().rstrip("."), f"see `{command} --help`")
         return 2
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         hush()
         return 1
@@ -120,6 +126,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         fail(f"{error.filename or 'output'}: {error.strerror or error}", "check place and rights")
         hush()
         return 2 if error.filename else 1
-    if code == INTERRUPTED:
-        fail("interrupted", "started again, `run`, `measure` and `watch` go on where they were")
-    return int(code)
+    return _interrupted() if code == INTERRUPTED else int(code)
+
+
+def _interrupted() -> int:
+    fail("interrupted", "started again, `run`, `measure` and `watch` go on where they were")
+    return INTERRUPTED

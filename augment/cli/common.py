@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import StringIO, TextIOWrapper
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
@@ -64,6 +66,23 @@ def open_streams() -> None:
             setattr(sys, name, StringIO())
         elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def note_interrupts() -> list[int]:
+    """A list that gets an entry with each interrupt, which is a KeyboardInterrupt as before.
+
+    It can come while a library loads or calls back, and leave that as an error of another kind.
+    """
+    noted: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if usual and current_thread() is main_thread():
+        signal.signal(signal.SIGINT, note)
+    return noted
 
 
 def hush() -> None:

@@ -289,6 +289,19 @@ def test_an_interruption():
     assert process.returncode == 130
 
 
+def test_an_interruption_that_a_library_makes_an_error_of_its_own():
+    code = (
+        "import os, signal, augment.cli as c\n"
+        "def app(**_):\n"
+        "    try: os.kill(os.getpid(), signal.SIGINT); signal.pause()\n"
+        "    except KeyboardInterrupt as e: raise ImportError('half loaded') from e\n"
+        "c.app = app; c.main([])"
+    )
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (130, "error: interrupted")
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_without_unicode(encoding):
     pipe = {"stdout": subprocess.PIPE, "encoding": encoding}

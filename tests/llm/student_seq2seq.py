@@ -36,7 +36,7 @@ def models(tmp_path_factory):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_learns_twenty_documents_and_is_the_same_when_loaded_elsewhere(models, family, tmp_path):
-    student = fitted(models[family], world(20), epochs=15, batch=8)
+    student = fitted(models[family], world(20), epochs=25, rate=1.5e-3)
     assert isinstance(student, Student)
     assert found(student, *world(20)) == gold(*world(20))
     save(student, tmp_path / "m")

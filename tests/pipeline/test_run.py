@@ -166,7 +166,7 @@ def test_an_interrupt_exits_130_and_leaves_a_run_that_goes_on(undisturbed, tmp_p
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGINT)
     _, stderr = process.communicate()
-    assert (process.returncode, b"Traceback" in stderr) == (130, False)
+    assert (process.returncode, b"Traceback" in stderr) == (130, False), stderr.decode()
     assert run(out).returncode == 0
     assert contents(out) == contents(undisturbed)
 
