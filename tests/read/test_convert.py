@@ -12,7 +12,7 @@ from augment.cli import main
 from augment.read import read_all, write
 from augment.reasons import Reason
 from augment.schema import Drop, Meta
-from tests.helpers import doc
+from tests.helpers import ROOT, doc
 
 PLAIN = doc("[[1:PLACE|Kiev]] résiste.", (1, "IS_LOCATED_IN", 1), id="plain")
 RICH = doc(
@@ -93,6 +93,25 @@ def test_a_folder_of_files_becomes_one(capsys, tmp_path, corpus):
     write([PLAIN.model_copy(update={"id": "b"})], tmp_path / "b.csv", format="textmine")
     assert run(capsys, tmp_path, tmp_path / "out" / "c.txt", "--to", "inline")[0] == 0
     assert [d.id for d in read_all(tmp_path / "out" / "c.txt")[0]] == ["plain", "rich", "b"]
+
+
+def test_live_pages(capsys, tmp_path):
+    pages, target = ROOT / "data" / "sample" / "pages", tmp_path / "items.jsonl"
+    code, out, err = run(capsys, pages, target, "--to", "jsonl")
+    assert (code, "4 documents written" in out, "1 superseded" in err) == (0, True, True)
+    plain = target.read_text(encoding="utf-8")
+    run(capsys, pages, target, "--to", "jsonl", "--questions")
+    asked = target.read_text(encoding="utf-8")
+    assert ("elle occupée" in plain, "elle occupée" in asked) == (False, True)
+    assert "Jean-Eudes" not in plain + asked
+    code, out, err = run(capsys, pages, tmp_path / "out.html", "--to", "page")
+    assert (code, out, "page is only read" in err) == (2, "", True)
+    code, _, err = run(capsys, target, tmp_path / "b.jsonl", "--to", "jsonl", "--questions")
+    assert (code, "no live page" in err) == (2, True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "items.jsonl",
+        "items.jsonl.dropped.jsonl",
+    ]
 
 
 @pytest.mark.parametrize("target", ["a.jsonl", "../{}/a.jsonl", "link.jsonl"])

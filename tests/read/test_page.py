@@ -125,6 +125,11 @@ def test_text_is_what_a_person_reads(tmp_path, body, text):
     assert text_of(tmp_path, page(json_ld=blog(update(body=body)))) == text
 
 
+def test_a_body_in_parts_is_one_text(tmp_path):
+    given = update(body=["<p>Un.</p>", {"@type": "Text"}, "Deux."])
+    assert text_of(tmp_path, page(json_ld=blog(given))) == "Un.\nDeux."
+
+
 def test_furniture_of_le_monde_is_out(tmp_path):
     also = (
         '<div class="read-also-live__container"><p>Lire aussi</p></div><aside><p>Aussi</p></aside>'

@@ -88,8 +88,8 @@ def _whole(update: Any, named: dict[str, dict[str, Any]]) -> Any:
 
 def _post(update: dict[str, Any], page_url: str) -> Post:
     title = first(update, "headline", "name")
-    body = first(update, "articleBody", "text", "description") or ""
-    text = _text(body)
+    whole = [part for part in _list(update.get("articleBody")) if isinstance(part, str)]
+    text = _text("\n".join(whole).strip() or first(update, "text", "description") or "")
     if _ASKED.intersection(map(str, _list(update.get("@type")))):
         text = Text((), text.paragraphs)
     url = first(update, "url", "mainEntityOfPage")
