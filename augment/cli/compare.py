@@ -64,7 +64,8 @@ def compare(
         File, typer.Option(parser=path_or_url, help="Gold test documents, if any: not looked at.")
     ] = None,
     guide: Annotated[
-        str | None, typer.Option("--guide", "-g", help="Name or folder of a guide.")
+        Names,
+        typer.Option("--guide", "-g", help="Name or folder; repeat for versions of a guide."),
     ] = None,
     raw: Annotated[
         File,
@@ -107,7 +108,7 @@ def compare(
     overrides: dict[str, Any] = {
         "corpus": corpus,
         "test": test,
-        "guide": guide,
+        "guide": guide[0] if guide else None,
         "strategies": strategies,
         "samples": sample,
         **asking(
@@ -136,6 +137,7 @@ def compare(
         steps=tuple(steps or ()),  # type: ignore[arg-type]  # checked by the option
         memorised=memorised,
         gain=gain,
+        guides=tuple(guide[1:] if guide else ()),
     )
     place = folder or _place(settings, wanted)
     check_target(place, settings.corpus, folder=True)
@@ -157,7 +159,9 @@ def _place(settings: RunConfig, wanted: Wanted) -> Path:
 
     from augment.config import fingerprint
 
-    key = sha256((fingerprint(settings) + wanted.model_dump_json()).encode()).hexdigest()[:8]
+    guides = (settings.guide, *wanted.guides)
+    prints = [fingerprint(settings.model_copy(update={"guide": guide})) for guide in guides]
+    key = sha256(("".join(prints) + wanted.model_dump_json()).encode()).hexdigest()[:8]
     return Path("data/compare") / f"{settings.corpus.stem}-{key}"
 
 
@@ -177,7 +181,8 @@ def _promote(target: Path, settings: RunConfig, result: dict[str, Any]) -> None:
 
     if result["recommendation"]["chosen"] is None:
         raise NoResult(f"{target}: not written: {result['recommendation']['text']}", hint="")
-    promote(target, promotion(settings, result))
+    chosen = promotion(settings, result)
+    promote(target, chosen, guide=chosen["guide"] if result["revisions"] else None)
     warn(f"{target}: {result['recommendation']['chosen']}")
 
 
@@ -185,7 +190,7 @@ def _show(result: dict[str, Any], place: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from augment.report import comparison_table
+    from augment.report import comparison_table, revision_lines
 
     header, rows = comparison_table(result)
     table = Table(*header)
@@ -197,6 +202,9 @@ def _show(result: dict[str, Any], place: Path) -> None:
         told = ", ".join(f"{reason} {n}" for reason, n in lost.items() if n)
         if told:
             out.print(f"{row['name']}: dropped: {told}", markup=False, soft_wrap=True)
+    for revision in result["revisions"]:
+        for line in revision_lines(revision):
+            out.print(line, markup=False, soft_wrap=True)
     for llm, said in result["memorised"].items():
         out.print(f"{llm}: {said['verdict']}, {said['texts']} texts", markup=False)
     for note in result["notes"]:

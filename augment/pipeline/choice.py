@@ -101,16 +101,18 @@ def configuration(path: Path) -> dict[str, Any]:
     return dict(found)
 
 
-def promote(path: Path, chosen: dict[str, Any]) -> None:
+def promote(path: Path, chosen: dict[str, Any], *, guide: str | None = None) -> None:
     """Put ``{"write": {…}, "call": {…}, …}`` into a configuration; other fields stay.
 
     Of ``write.prompt`` the versions of other prompts stay. Fields outside of `write` and `call` are
-    for a file that is new. Paths are written relative to the file. Comments are lost. Raises
-    ConfigError, PathError.
+    for a file that is new; ``guide``, if several were compared, for any. Paths are written relative
+    to the file. Comments are lost. Raises ConfigError, PathError.
     """
     fields = configuration(path)
     if not fields:
         fields = {k: v for k, v in chosen.items() if k not in ("write", "call")}
+    elif guide is not None:
+        fields["guide"] = guide
     for group in ("write", "call"):
         old, new = fields.get(group) or {}, dict(chosen[group])
         if "prompt" in new:

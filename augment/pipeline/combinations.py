@@ -1,4 +1,4 @@
-"""What is compared: each LLM with each prompt, number of examples and of steps.
+"""What is compared: each LLM with each prompt, guide, number of examples and of steps.
 
 >>> names(combinations(config, [], examples=(0, 3), steps=(1,)))
 ['openai:m, 0 examples', 'openai:m, 3 examples']
@@ -20,12 +20,16 @@ from augment.schema import Record
 
 
 class Combination(Record):
-    """What is compared: ``llm`` as NAME:MODEL, versions of prompts, examples, steps of annotate."""
+    """What is compared: ``llm`` as NAME:MODEL, versions of prompts, examples, steps of annotate.
+
+    ``guide``: its name or folder, as given.
+    """
 
     llm: str
     prompt: tuple[str, ...]
     examples: int
     steps: int
+    guide: str
 
 
 def combinations(
@@ -33,8 +37,12 @@ def combinations(
     prompts: Sequence[Sequence[str]],
     examples: Sequence[int],
     steps: Sequence[int],
+    guides: Sequence[str] = (),
 ) -> list[Combination]:
-    """All that is compared, in the order given. Raises UsageError, UnknownName."""
+    """All that is compared, in the order given. Raises UsageError, UnknownName.
+
+    ``guides``: those beside the configuration's own.
+    """
     (strategy,) = config.strategies
     if steps and strategy != ANNOTATE:
         raise UsageError(f"--steps: {strategy} has one step", hint="only annotate has two")
@@ -42,11 +50,12 @@ def combinations(
     own = [name for name in config.write.prompt if re.split("[/.]", name)[0] == strategy]
     versions = [pinned(names, strategy, config.write.prompts) for names in prompts or (own,)]
     found = [
-        Combination(llm=llm, prompt=prompt, examples=shots, steps=number)
+        Combination(llm=llm, prompt=prompt, examples=shots, steps=number, guide=guide)
         for llm in config.write.llm
         for prompt in versions
         for shots in examples
         for number in steps
+        for guide in (config.guide, *guides)
     ]
     return list(dict.fromkeys(found))
 
@@ -70,16 +79,17 @@ def names(every: Sequence[Combination]) -> list[str]:
         "prompt": lambda c: " + ".join(c.prompt),
         "examples": lambda c: f"{c.examples} examples",
         "steps": lambda c: f"{c.steps} steps" if c.steps > 1 else "1 step",
+        "guide": lambda c: f"guide {c.guide}",
     }
     varied = [say for say in told.values() if len({say(c) for c in every}) > 1]
     return [", ".join([c.llm, *(say(c) for say in varied)]) for c in every]
 
 
 def configured(config: RunConfig, combination: Combination) -> RunConfig:
-    """The configuration of a run with this combination, at the address of its LLM."""
+    """The configuration of a run with this combination and its guide, at the LLM's addresses."""
     urls = {f"{llm.backend}:{llm.model}": llm.url for llm in named(config)}
     url = urls[combination.llm]
-    fields = combination.model_dump() | {"llm": (combination.llm,)}
+    fields = combination.model_dump(exclude={"guide"}) | {"llm": (combination.llm,)}
     write = config.write.model_copy(update=fields)
     call = config.call.model_copy(update={"base_url": (url,) if url else ()})
-    return config.model_copy(update={"write": write, "call": call})
+    return config.model_copy(update={"write": write, "call": call, "guide": combination.guide})

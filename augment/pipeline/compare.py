@@ -16,10 +16,12 @@ import numpy as np
 
 from augment.config import RunConfig, fingerprint
 from augment.errors import ConfigError, UsageError
+from augment.guide import Guide, load
+from augment.guide.changed import check_same_types
 from augment.measure.records import Compared
 from augment.pipeline.ask import Watch, at_most
 from augment.pipeline.choice import Entry, choose
-from augment.pipeline.combinations import combinations, names
+from augment.pipeline.combinations import Combination, combinations, names
 from augment.pipeline.experiment import Settings, experiment, plainly
 from augment.pipeline.extraction import extraction, related
 from augment.pipeline.gauge import Gauge
@@ -27,6 +29,7 @@ from augment.pipeline.ground import ANNOTATE, Ground, ground
 from augment.pipeline.job import Run
 from augment.pipeline.llms import call_settings, check, named
 from augment.pipeline.probe import check_allowed, probe
+from augment.pipeline.revisions import revised, valid
 from augment.pipeline.trial import Trial
 from augment.plan.quotas import LLM_FREE
 from augment.report import render_comparison
@@ -44,7 +47,8 @@ class Wanted(Record):
 
     ``prompts``: versions that go together, as ``("annotate.v1",)``; the newest if none is given.
     ``steps`` concerns `annotate`; both if none is given. ``memorised``: a public corpus that the
-    LLMs may know by heart. ``gain``: measure what a student gains too.
+    LLMs may know by heart. ``gain``: measure what a student gains too. ``guides``: versions of the
+    configuration's guide to compare it with.
     """
 
     prompts: tuple[tuple[str, ...], ...] = ()
@@ -52,6 +56,7 @@ class Wanted(Record):
     steps: tuple[Literal[1, 2], ...] = ()
     memorised: Path | None = None
     gain: bool = False
+    guides: tuple[str, ...] = ()
 
 
 def compare(
@@ -70,14 +75,12 @@ def compare(
     """
     config = prepared(config)
     check(config)
-    every = combinations(config, wanted.prompts, wanted.examples, wanted.steps)
-    key = fingerprint(config) + json.dumps([c.model_dump() for c in every])
-    owner = hashlib.sha256(key.encode()).hexdigest()
-    with open_run(path, fingerprint=owner, samples=config.samples) as folder:
+    every = combinations(config, wanted.prompts, wanted.examples, wanted.steps, wanted.guides)
+    with open_run(path, fingerprint=owner(config, every), samples=config.samples) as folder:
         job = Run(config, folder, track)
         if wanted.memorised:
             check_allowed(job, wanted.memorised)
-        known = ground(job)
+        known = ground(job, versions(job.guide, wanted.guides))
         if not known.orders:
             raise UsageError("no order could be made", hint="another strategy, or a larger corpus")
         gauge = Gauge(path / "calls.jsonl")
@@ -95,6 +98,22 @@ def compare(
         with writing(path / "compare.html") as file:
             file.write(render_comparison(result))
         return result
+
+
+def owner(config: RunConfig, every: Sequence[Combination]) -> str:
+    """One hash of all that decides the figures, the contents of all guides among it."""
+    guides = dict.fromkeys(combination.guide for combination in every)
+    prints = [fingerprint(config.model_copy(update={"guide": guide})) for guide in guides]
+    key = json.dumps([prints, [c.model_dump() for c in every]])
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def versions(guide: Guide, others: Sequence[str]) -> list[Guide]:
+    """The guide, and the others. Raises GuideError; UsageError if their types differ."""
+    found = [guide, *map(load, others)]
+    for other in found[1:]:
+        check_same_types(guide, other)
+    return found
 
 
 def prepared(config: RunConfig) -> RunConfig:
@@ -126,9 +145,10 @@ def described(
 ) -> dict[str, Any]:
     """All figures, and which combination to take."""
     labels = names([trial.combination for trial in trials])
+    by_name = dict(zip(labels, trials, strict=True))
     weights = resamples(range(len(known.orders)), 1, draws=DRAWS, seed=job.config.seed)
     rows, entries = [], []
-    for name, trial in zip(labels, trials, strict=True):
+    for name, trial in by_name.items():
         row = {"name": name, **trial.combination.model_dump(mode="json"), **trial.counts()}
         row |= {"spans": trial.spans(), "violations": trial.violations()}
         value, draws = row["valid"]["value"], _valid_draws(trial, weights.documents)
@@ -150,13 +170,13 @@ def described(
         "criterion": criterion,
         "currency": next((price.currency for price in prices.values()), None),
         "combinations": rows,
+        "revisions": revised(by_name, known, weights),
         "recommendation": choose(entries, criterion, orders=len(known.orders)),
     }
 
 
 def _valid_draws(trial: Trial, weights: Floats) -> Floats:
-    valid = np.array([document is not None for document in trial.found()], float)
-    return np.asarray(weights @ valid / weights.sum(axis=1))
+    return np.asarray(weights @ valid(trial) / weights.sum(axis=1))
 
 
 def gained(job: Run, trials: Sequence[Trial], known: Ground) -> dict[str, Any]:
@@ -194,6 +214,10 @@ def notes(
     found = []
     if result["orders"] < 30:
         found.append(f"{result['orders']} orders: the intervals are wide, and rather too narrow")
+    for revision in result["revisions"]:
+        if revision["changed"] and not revision["prompts"]["changed"]:
+            told = "what was changed in the guide reached no prompt: raise write.prompt_tokens"
+            found.append(f"{revision['after']}: {told}")
     same = wanted.memorised and digest(wanted.memorised) == digest(config.corpus)
     if wanted.gain and not any(row["gain"] for row in result["combinations"]):
         found.append(
@@ -217,6 +241,6 @@ def promotion(config: RunConfig, result: dict[str, Any]) -> dict[str, Any]:
         write["steps"] = row["steps"]
     given = {name: getattr(config.write, name) for name in ("prompts", "raw", "replies")}
     write |= {n: p.absolute() for n, p in given.items() if p and p != config.corpus}
-    new = {"corpus": config.corpus.absolute(), "guide": config.guide}
+    new = {"corpus": config.corpus.absolute(), "guide": row["guide"]}
     call = {"base_url": [llm.url]} if llm.url else {}
     return {**new, "strategies": [result["strategy"]], "write": write, "call": call}

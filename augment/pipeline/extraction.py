@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from augment.match import f1, links, renamed, tally
 from augment.schema import Document, Triple
-from augment.scores import Floats, Resamples, Scored, count, interval, metrics, scored
+from augment.scores import Floats, Metrics, Resamples, Scored, count, interval, metrics, scored
 from augment.scores import f1 as f1_of
 
 Found = Sequence[Document | None]
@@ -88,27 +88,70 @@ def _mentions(gold: Sequence[Document], found: Found) -> tuple[NDArray[np.int64]
     return counts, Scored(types, np.array([support[t] for t in types], dtype=np.int64))
 
 
-def _summary(
-    counts: NDArray[np.int64], over: Scored, weights: Resamples
-) -> tuple[dict[str, Any], Floats]:
-    got = metrics(counts.sum(axis=0), over)
+class Drawn(NamedTuple):
+    """F1 as it is, and in each draw: micro, macro, and by type (NaN where a draw holds none)."""
+
+    value: Metrics
+    micro: Floats
+    macro: Floats
+    types: Floats
+
+
+def _drawn(counts: NDArray[np.int64], over: Scored, weights: Resamples) -> Drawn:
     documents, kinds, _ = counts.shape
     flat = counts.reshape(documents, kinds * 3)
     drawn = (weights.documents @ flat).reshape(len(weights.documents), kinds, 3)
     there = drawn[..., 0] + drawn[..., 2] > 0
     per_type = np.where(there, f1_of(drawn), np.nan)
     macro = np.where(there, per_type, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    return Drawn(metrics(counts.sum(axis=0), over), f1_of(drawn.sum(axis=1)), macro, per_type)
+
+
+def _summary(
+    counts: NDArray[np.int64], over: Scored, weights: Resamples
+) -> tuple[dict[str, Any], Floats]:
+    got = _drawn(counts, over, weights)
     types = {
-        kind: estimate(got.per_type[i], per_type[:, i]) | {"gold": int(over.support[i])}
+        kind: estimate(got.value.per_type[i], got.types[:, i]) | {"gold": int(over.support[i])}
         for i, kind in enumerate(over.types)
         if over.support[i]
     }
     figures = {
-        "micro": estimate(got.micro_f1, f1_of(drawn.sum(axis=1))),
-        "macro": estimate(got.macro_f1, macro) if types else None,
+        "micro": estimate(got.value.micro_f1, got.micro),
+        "macro": estimate(got.value.macro_f1, got.macro) if types else None,
         "types": types,
     }
-    return figures, macro
+    return figures, got.macro
+
+
+def contrast(
+    gold: Sequence[Document], before: Found, after: Found, weights: Resamples
+) -> dict[str, Any]:
+    """What relations gain from one answer to another, on the same draws: macro, micro, types.
+
+    Each with ``before``, ``after``, ``difference`` and its 95 % interval, in 0–1.
+    """
+    said = [[_triples(*pair) for pair in _pairs(gold, found)] for found in (before, after)]
+    over = scored(gold, [*said[0], *said[1]])
+    old, new = (_drawn(count(gold, one, over.types), over, weights) for one in said)
+    types = {
+        kind: gained(
+            old.value.per_type[i], new.value.per_type[i], new.types[:, i] - old.types[:, i]
+        )
+        | {"gold": int(over.support[i])}
+        for i, kind in enumerate(over.types)
+        if over.support[i]
+    }
+    macro = gained(old.value.macro_f1, new.value.macro_f1, new.macro - old.macro)
+    micro = gained(old.value.micro_f1, new.value.micro_f1, new.micro - old.micro)
+    return {"macro": macro if types else None, "micro": micro, "types": types}
+
+
+def gained(before: Any, after: Any, draws: Floats) -> dict[str, float]:
+    """A paired difference with its 95 % bootstrap interval."""
+    told = estimate(after - before, draws)
+    told["difference"] = told.pop("value")
+    return {"before": float(before), "after": float(after), **told}
 
 
 def estimate(value: Any, draws: Floats) -> dict[str, float]:

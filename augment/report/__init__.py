@@ -3,7 +3,7 @@
 >>> Path("report.html").write_text(render(data))
 """
 
-from augment.report.comparison import render_comparison
+from augment.report.comparison import render_comparison, revision_lines
 from augment.report.comparison import table as comparison_table
 from augment.report.data import Case, PlanLine, ReportData
 from augment.report.page import render, render_measured
@@ -16,4 +16,5 @@ __all__ = [
     "render",
     "render_comparison",
     "render_measured",
+    "revision_lines",
 ]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from augment import __version__
+from augment.guide.show import readable
 from augment.report.page import environment
 from augment.report.samples import Families
 
@@ -90,6 +91,36 @@ def types(result: dict[str, Any], what: str) -> list[tuple[str, int, list[str]]]
     return [(k, first[k]["gold"], [between(found[k]) for found in tables]) for k in ordered]
 
 
+def revision_lines(revision: dict[str, Any]) -> list[str]:
+    """A version of a guide against the first one, as lines: what changed, what it gained."""
+    before, after = revision["guides"]
+    asked = revision["prompts"]
+    lines = [
+        f"{before} → {after} ({revision['after']}): {revision['verdict']}; "
+        f"{asked['changed']} of {asked['of']} prompts are not the same"
+    ]
+    edits = [edit for feedback in revision["taken"] for edit in feedback["taken"]]
+    lines += [
+        f"  {edit['at']} (corrections: {edit['count']}): {readable(edit['text'], ())}"
+        for edit in edits
+    ]
+    by_hand = [place for place in revision["changed"] if place not in {e["at"] for e in edits}]
+    lines += [f"  by hand: {place}" for place in by_hand]
+    figures = revision["relations"] or {}
+    rows = {"relation macro-F1": figures.get("macro"), "relation micro-F1": figures.get("micro")}
+    rows["valid"] = revision["valid"]
+    touched = {place.split(".")[1] for place in revision["changed"]}
+    rows |= {kind: row for kind, row in figures.get("types", {}).items() if kind in touched}
+    lines += [f"  {name}: {difference(row)}" for name, row in rows.items() if row]
+    return lines
+
+
+def difference(found: dict[str, float]) -> str:
+    """``41.0 → 52.0, +11.0 [+4.0, +18.0]``."""
+    change, low, high = (f"{100 * found[n] + 0:+.1f}" for n in ("difference", "low", "high"))
+    return f"{points(found['before'])} → {points(found['after'])}, {change} [{low}, {high}]"
+
+
 def render_comparison(result: dict[str, Any]) -> str:
     """The HTML of a page that needs nothing else; the same result gives the same bytes."""
     header, rows = table(result)
@@ -102,6 +133,7 @@ def render_comparison(result: dict[str, Any]) -> str:
             "Relations between gold's entities": types(result, "given"),
             "Mentions": types(result, "mentions"),
         },
+        revisions=list(map(revision_lines, result["revisions"])),
         families=Families({}, {}),
         version=__version__,
     )  # fmt: skip
