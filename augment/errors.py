@@ -11,6 +11,7 @@
     ├── RecordError                    one bad record: becomes a drop, never leaves a stage
     │   └── CodecError                 markup or relations of one text cannot be read
     ├── NoResult                       nothing was left to work with
+    │   └── NoReply                        no LLM answered anything
     ├── ReviewError                    a Label Studio refuses, is too old or makes no sense
     │   └── ReviewAway      retryable  a Label Studio does not answer, or failed
     ├── StoreError                     a run folder or ledger is locked, damaged or out of space
@@ -37,6 +38,8 @@ Each class carries ``hint``, one line on what to do, and ``retryable``.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class AugmentError(Exception):
@@ -110,6 +113,16 @@ class NoResult(AugmentError):
     hint = "read dropped.jsonl: it gives a reason for every record"
 
 
+class NoReply(NoResult):
+    """No request got a reply; ``reasons``: why not (:class:`augment.reasons.Reason`)."""
+
+    hint = "once that is changed, the same call goes on from here"
+
+    def __init__(self, message: str, reasons: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.reasons = tuple(reasons)
+
+
 class StoreError(AugmentError):
     """A run folder is in use by another process, or damaged."""
 
@@ -139,11 +152,13 @@ class BackendError(AugmentError):
 
     ``fatal``: every request would fail the same way. ``unsure``: the server may have charged for
     it all the same. ``retry_after``: seconds the server asked us to wait, if it did. ``param``:
-    the field of the request that the server names as the cause, if it does.
+    the field of the request that the server names as the cause, if it does. ``elsewhere``: how
+    often the request may go to another address of the model, where one is well.
     """
 
     fatal = False
     unsure = False
+    elsewhere = 0
 
     def __init__(
         self,

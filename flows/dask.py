@@ -13,13 +13,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from distributed import Client, KilledWorker
+from distributed import Client, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
-from prefect_dask.task_runners import DaskTaskRunner
+from prefect_dask.client import PrefectDaskClient
 
 from augment.errors import NoResult, UsageError
 from augment.pipeline.spread import AHEAD, call, in_order, pack
@@ -38,26 +38,22 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
 
     Raises UsageError if no scheduler answers at the address.
     """
-    with _runner(workers, scheduler) as runner:
+    with ExitStack() as stack:
+        at: Any = scheduler
+        if scheduler is None:
+            local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+            at = stack.enter_context(local)
         try:
-            client = runner.client
+            client = stack.enter_context(
+                PrefectDaskClient(at, timeout=PATIENCE, set_as_default=False)
+            )
         except OSError as error:
             raise UsageError(
                 f"{scheduler}: no dask scheduler answers",
                 hint="start one with `dask scheduler`, and `dask worker ADDRESS` on each machine",
             ) from error
         client.subscribe_topic("all", _report)
-        try:
-            yield partial(_spread, client)
-        finally:
-            client.unsubscribe_topic("all")
-
-
-def _runner(workers: int | None, scheduler: str | None) -> DaskTaskRunner:
-    if scheduler is not None:
-        return DaskTaskRunner(address=scheduler, client_kwargs={"timeout": PATIENCE})
-    local = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-    return DaskTaskRunner(cluster_kwargs=local)
+        yield partial(_spread, client)
 
 
 def _spread(client: Client, function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:

@@ -6,7 +6,7 @@ Outcome(name='No samples', message='nothing was accepted; …/dropped.jsonl says
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -35,7 +35,7 @@ NAMES: tuple[tuple[type[errors.AugmentError], str], ...] = (
 STOPS = {
     Reason.OVER_BUDGET: ("Out of budget", "raise max_cost or max_tokens"),
     Reason.PAST_DEADLINE: ("Out of time", "raise call.deadline"),
-    Reason.CIRCUIT_OPEN: ("LLM away", "see that the server answers"),
+    Reason.CIRCUIT_OPEN: ("LLM away", "see that the server answers, and the key is right"),
 }
 
 
@@ -79,8 +79,17 @@ def done(outcome: R | State[Any]) -> R:
 
 def of_error(error: errors.AugmentError) -> Outcome:
     """The state an error ends in: what and where, then what to do."""
+    if isinstance(error, errors.NoReply):
+        return unanswered(str(error), error.reasons)
     name = next(name for kind, name in NAMES if isinstance(error, kind))
     return Outcome(name, f"{error}; {error.hint}" if error.hint else str(error))
+
+
+def unanswered(why: str, reasons: Collection[str]) -> Outcome:
+    """The state of a run in which LLMs were not asked everything, by the reasons of the drops."""
+    away = STOPS[Reason.CIRCUIT_OPEN]
+    name, what = next((STOPS[reason] for reason in STOPS if reason.value in reasons), away)
+    return Outcome(name, f"{why}; {what}; the same run goes on from here")
 
 
 def judged(manifest: dict[str, Any], folder: Path) -> Outcome | None:
@@ -94,10 +103,8 @@ def judged(manifest: dict[str, Any], folder: Path) -> Outcome | None:
             "take them out of the corpus or the addition; there are no figures",
         )
     if manifest["stopped"]:
-        lost = {reason for stage in manifest["stages"].values() for reason in stage["dropped"]}
-        away = STOPS[Reason.CIRCUIT_OPEN]
-        name, what = next((STOPS[reason] for reason in STOPS if reason.value in lost), away)
-        return Outcome(name, f"{manifest['stopped']}; {what}; the same run goes on from here")
+        lost = [reason for stage in manifest["stages"].values() for reason in stage["dropped"]]
+        return unanswered(manifest["stopped"], lost)
     made = manifest["rewrite"]
     if manifest["requests"] + made["candidates"] and not manifest["accepted"] + made["accepted"]:
         return Outcome(

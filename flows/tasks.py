@@ -139,7 +139,7 @@ def _away(task: Any, run: Any, state: Any) -> bool:
 @task(
     name="push",
     retries=2,
-    retry_delay_seconds=10,
+    retry_delay_seconds=[2, 5],
     retry_condition_fn=_away,
     cache_policy=NO_CACHE,
     persist_result=False,
@@ -164,7 +164,7 @@ def push(sending: Sending) -> Sent:
 @task(
     name="pull",
     retries=2,
-    retry_delay_seconds=10,
+    retry_delay_seconds=[2, 5],
     retry_condition_fn=_away,
     cache_policy=NO_CACHE,
     persist_result=False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from augment.errors import NoResult
+from augment.errors import NoReply
 from augment.generate.estimate import Estimate
 from augment.pipeline.ask import Watch, ask, at_most, stop
 from augment.pipeline.job import Run
@@ -110,7 +110,7 @@ class Writing:
 def write(writing: Writing, watch: Watch | None) -> Estimate | None:
     """The three stages; with ``dry_run`` only the first, and what the rest would take.
 
-    Raises NoResult if nothing at all was answered, and nothing made without an LLM.
+    Raises NoReply if nothing at all was answered, and nothing made without an LLM.
     """
     job = writing.job
     job.key += writing.view.key
@@ -122,8 +122,7 @@ def write(writing: Writing, watch: Watch | None) -> Estimate | None:
     stopped = stop(job)
     if not done["kept"] and stopped and not (job.folder.manifest("04_rewrite") or {}).get("kept"):
         asked = ", ".join((*job.config.write.llm, *job.config.call.base_url))
-        hint = "once that is changed, the same call goes on from here"
-        raise NoResult(f"no reply ({asked}): {stopped}", hint=hint)
+        raise NoReply(f"no reply ({asked}): {stopped}", done["dropped"])
     job.stage("05_align", map(writing.candidate, job.folder.read("04_generate", Response)))
     if job.config.write.steps == 2:
         second_step(writing, watch)

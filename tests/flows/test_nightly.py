@@ -1,0 +1,133 @@
+"""nightly and review-round: new items once, named states, reviews merged, the newest model."""
+
+import os
+import time
+
+import pytest
+
+from augment.pipeline.hold import hold
+from augment.pipeline.nights import merge, pool
+from augment.pipeline.quarantine import quarantine
+from augment.review.pull import Pulled, Said
+from augment.schema import Document, Review
+from augment.store import digest, read_lines, write_lines
+from flows import settings
+from flows.nightly import nightly
+from flows.review_round import review_round
+from flows.settings import Samples, Watched
+from tests.flows.test_flows import artifacts_of, corpus, llm
+from tests.generate.server import Fault, completion, serve
+from tests.helpers import ROOT, doc
+
+pytestmark = pytest.mark.usefixtures("prefect")
+ITEMS = list(read_lines(ROOT / "data" / "sample" / "raw.jsonl", Document))
+
+
+def put(folder, name, documents):
+    folder.mkdir(exist_ok=True)
+    write_lines(folder / name, documents)
+    os.utime(folder / name, (time.time() - 3600,) * 2)
+
+
+def annotated(body, attempt):
+    """What an LLM would write of the item in a prompt: two places and that one is in the other."""
+    prompt = body["messages"][-1]["content"]
+    item = next(item for item in ITEMS if item.text[:40] in prompt)
+    first = item.text.split()[0]
+    return Fault(
+        body=completion(f'[[e1:PLACE|{first}]]{item.text[len(first) :]}\n{{"relations": []}}')
+    )
+
+
+def test_a_week_of_nights(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work)
+    samples = Samples(strategies=("annotate", "typos"), samples=6)
+    put(live, "monday.jsonl", ITEMS[:4])
+    put(live, "broken.jsonl", [])
+    (live / "broken.jsonl").write_text("{broken\n")
+    os.utime(live / "broken.jsonl", (time.time() - 3600,) * 2)
+    with serve(annotated) as server:
+        llms = llm(server, tmp_path)
+
+        def night():
+            return nightly(corpus(tmp_path), watched, samples, llms, return_state=True)
+
+        monday = night()
+        assert monday.name == "Completed", monday.message
+        assert "samples of 1 batches" in monday.message
+        assert [file.name.split("-")[1] for file in quarantine(work)] == ["broken.jsonl"]
+        model = (work / "latest" / "model").resolve()
+        assert model.is_dir()
+        shown = artifacts_of(monday)
+        assert {"nightly-yield", "nightly-cost", "nightly-model-gain", "nightly-files"} <= set(
+            shown
+        )
+        paid, before = len(server.bodies), digest(work / "samples")
+        tuesday = night()
+        assert (tuesday.type.value, tuesday.name) == ("COMPLETED", "Nothing new")
+        assert (len(server.bodies), digest(work / "samples")) == (paid, before)
+        put(live, "wednesday.jsonl", ITEMS[2:6])
+        wednesday = night()
+        assert wednesday.name == "Completed"
+        assert len(list((work / "samples").glob("*.jsonl"))) == 2
+        assert (work / "latest" / "model").resolve() != model
+        names = [d.id for d in read_lines(work / "pool" / "nights.jsonl", Document)]
+        assert len(names) == len(set(names))
+    taken = list((work / "batches").glob("*/items.jsonl"))
+    ids = [d.id for path in taken for d in read_lines(path, Document)]
+    assert sorted(ids) == sorted(item.id for item in ITEMS[:6])
+
+
+def test_a_night_that_is_out_of_budget_goes_on_with_the_same_items(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work)
+    samples = Samples(strategies=("annotate",))
+    put(live, "monday.jsonl", ITEMS[:3])
+    with serve(annotated) as server:
+        poor = llm(server, tmp_path, max_tokens=100)
+        first = nightly(corpus(tmp_path), watched, samples, poor, return_state=True)
+        assert (first.type.value, first.name) == ("FAILED", "Out of budget")
+        put(live, "tuesday.jsonl", ITEMS[3:4])
+        rich = llm(server, tmp_path)
+        second = nightly(corpus(tmp_path), watched, samples, rich, return_state=True)
+    assert second.name == "Completed", second.message
+    assert len(list((work / "samples").glob("*.jsonl"))) == 2
+
+
+def test_two_nights_at_once_and_a_place_that_is_not_there(tmp_path):
+    watched = Watched(place=str(tmp_path / "none"), work=tmp_path / "work")
+    samples = Samples(strategies=("typos",))
+    missing = nightly(corpus(tmp_path), watched, samples, return_state=True)
+    assert (missing.type.value, missing.name) == ("FAILED", "Bad path")
+    with hold(watched.work):
+        second = nightly(corpus(tmp_path), watched, samples, return_state=True)
+    assert (second.type.value, second.name) == ("FAILED", "Already running")
+
+
+def test_a_label_studio_that_is_away_is_a_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0123456789abcdef")
+    write_lines(tmp_path / "accepted.jsonl", ITEMS[:2])
+    away = settings.Review(url="http://127.0.0.1:9")
+    state = review_round.with_options()(
+        tmp_path / "accepted.jsonl", "ukraine_live", away, reviews=tmp_path, return_state=True
+    )
+    assert (state.type.value, state.name) == ("FAILED", "Label Studio away")
+
+
+def said(document, verdict, task):
+    review = Review(verdict=verdict, changes=())
+    meta = document.meta.model_copy(update={"origin": "reviewed", "review": review})
+    return Said(task=task, document=document.model_copy(update={"meta": meta}), review=review)
+
+
+def test_reviews_take_the_place_of_samples(tmp_path):
+    night = [doc(f"[[1:PLACE|Kiev]], {n}.", id=f"n/{n}") for n in range(4)]
+    write_lines(tmp_path / "samples" / "n.jsonl", night)
+    verdicts = [said(night[0], "accept", 1), said(night[2], "reject", 2)]
+    pulled = Pulled(tasks=3, done=2, drafts=0, said=tuple(verdicts), drops=())
+    merge(tmp_path / "samples" / "n.jsonl", pulled, tmp_path / "reviews" / "n")
+    found = {name: [d.id for d in read_lines(p, Document)] for name, p in pool(tmp_path).items()}
+    assert found == {"nights": ["n/1", "n/3"], "reviewed": ["n/0"]}
+    merged = tmp_path / "reviews" / "n" / "merged.jsonl"
+    assert [d.id for d in read_lines(merged, Document)] == ["n/0", "n/1", "n/3"]
