@@ -14,11 +14,14 @@ import typer
 
 from augment.cli.common import check_target, counted, emit, out, warn
 from augment.cli.review import LOCAL, Json, PolicyFile, ProjectName, Url, show
+from augment.reasons import Reason
 
 if TYPE_CHECKING:
     from augment.pipeline.arrivals import Files, Written
     from augment.review.pull import Pulled
 
+SHOWN = 5
+"""How many annotations that cannot be read are named."""
 Target = Annotated[Path, typer.Option("--out", "-o", help="Reviewed documents, JSONL.")]
 Rejected = Annotated[Path | None, typer.Option(help="File for rejected documents.")]
 All = Annotated[
@@ -112,6 +115,9 @@ def _files(target: Path, rejected: Path | None, all: Path | None) -> Files:
 def _say_aside(pulled: Pulled, written: Written, files: Files) -> None:
     if pulled.drops:
         warn(f"{counted(len(pulled.drops), 'annotation')} not usable, see {files.drops}")
+        unread = [drop for drop in pulled.drops if drop.reason != Reason.SKIPPED]
+        for drop in unread[:SHOWN]:
+            warn(f"{drop.id}: {drop.detail}")
     if written.blind:
         aside = f"{counted(written.blind, 'document')} of a blind batch set aside"
         warn(f"{aside}: `augment review unhide {files.blind}` takes the traps out")

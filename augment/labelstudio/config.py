@@ -14,7 +14,7 @@ from __future__ import annotations
 import string
 from collections.abc import Sequence
 from typing import Literal
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, indent, tostring
 
 from augment.guide.model import Guide
 from augment.labelstudio import pages
@@ -81,6 +81,20 @@ def config(
         _labels(view, guide, task)
     indent(view)
     return tostring(view, encoding="unicode")
+
+
+def offered(xml: str) -> set[tuple[str, str]]:
+    """What can be said under a configuration, as (control, choice), whatever its words and looks.
+
+    Raises xml.etree.ElementTree.ParseError.
+    """
+    controls = [e for e in fromstring(xml).iter() if e.tag in ("Labels", "Relations", "Choices")]
+    return {
+        (control.get("name", control.tag), choice.get("value", ""))
+        for control in controls
+        for choice in control.iter()
+        if choice.tag in ("Label", "Relation", "Choice")
+    }
 
 
 def _html(view: Element, name: str, html: str) -> None:

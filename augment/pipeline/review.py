@@ -17,6 +17,7 @@ from augment.errors import ConfigError, NoResult, PathError, UnknownName, UsageE
 from augment.guide.model import Guide, folder, load
 from augment.labelstudio import config
 from augment.labelstudio import task as one_task
+from augment.labelstudio.config import offered
 from augment.pipeline.picked import Picked, Picking, picked
 from augment.policy import Level, Policy, is_local, load_policy, of_document
 from augment.reasons import Reason
@@ -167,8 +168,8 @@ def open_project(
 ) -> Project:
     """The project of that number or title; a new one if there is none of that title.
 
-    Raises UsageError for a title that is too long or short, and for a project that asks for
-    something else than this guide and task do.
+    Raises UsageError for a title that is too long or short, and for a project where something
+    else can be said than this guide and task ask for; its words and looks may be others.
     """
     default = f"{sending.corpus.stem}, {sending.task}"[: TITLE.stop - 1]
     name = sending.project or default
@@ -178,7 +179,7 @@ def open_project(
         if len(name) not in TITLE:
             raise UsageError(f"--project {name}: a title has {TITLE[0]} to {TITLE[-1]} characters")
         return server.create(name, wanted)
-    if project.config != wanted:
+    if offered(project.config) != offered(wanted):
         raise UsageError(
             f"project {project.id} ({project.title}) has another guide, task or types",
             hint="give --project with a new title",

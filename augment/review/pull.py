@@ -97,7 +97,7 @@ def _said(
     try:
         before, after = Pushed.of(task).document, read(task, annotation, guide=guide)
     except RecordError as error:
-        return _drop(id, annotation, Reason(error.code), str(error))
+        return _drop(id, annotation, Reason(error.code), f"task {task['id']}: {error}")
     said = review(task, annotation, diff(before, after))
     meta = after.meta.model_copy(update={"origin": "reviewed", "review": said})
     document = after.model_copy(update={"meta": meta})

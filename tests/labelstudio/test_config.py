@@ -6,6 +6,7 @@ import pytest
 
 from augment.guide.model import load
 from augment.labelstudio import config, task
+from augment.labelstudio.config import offered
 from augment.labelstudio.names import REASONS, SAME
 from tests.helpers import doc
 
@@ -70,6 +71,16 @@ def test_what_a_reviewer_reads_is_french_and_well_set(name, kind):
     for mark in (" :", " ;", " !", " ?", "« ", " »", "'"):
         assert mark not in shown
     assert "verdict" in shown.lower() or "rejeter" in shown
+
+
+def test_a_configuration_is_the_same_whatever_its_words_and_looks():
+    xml = config(GUIDES["textmine"])
+    assert ("label", "PLACE") in offered(xml) and ("Relations", "même_entité") in offered(xml)
+    assert ("self", "GENDER_MALE") in offered(xml) and ("verdict", "rejeter") in offered(xml)
+    assert offered(xml.replace("Consignes", "À faire").replace("#", "#0")) == offered(xml)
+    other = [config(GUIDES["textmine"], types=["IS_LOCATED_IN"]), config(GUIDES["ukraine_live"])]
+    other.append(config(GUIDES["textmine"], task="triage"))
+    assert all(offered(one) != offered(xml) for one in other)
 
 
 @pytest.mark.parametrize("kind", ["correct", "triage"])

@@ -178,7 +178,11 @@ def test_what_people_change_reject_skip_and_break_is_counted_and_told(studio, sd
     assert pulled.counts() == {
         "annotations": 5, "accepted": 1, "corrected": 1, "rejected": 1, "dropped": 2
     }  # fmt: skip
-    assert sorted(drop.reason for drop in pulled.drops) == ["offset_mismatch", "skipped"]
+    told = {drop.reason: (drop.id, drop.detail) for drop in pulled.drops}
+    why = f"task {tasks[3]['id']}: region 7:21: 'rien de tel' is not there"
+    assert told == {
+        "skipped": ("main-2", "the reviewer skipped it"), "offset_mismatch": ("main-3", why)
+    }  # fmt: skip
     latest = pulled.chosen()[0]
     assert (latest.review.reviewer, latest.review.seconds) == (PERSON, 90)
     [change] = latest.review.changes
@@ -194,6 +198,7 @@ def test_what_people_change_reject_skip_and_break_is_counted_and_told(studio, sd
     assert done.returncode == 0, done.stderr
     lines = [len(path.read_text().splitlines()) for path in (out, refused, all)]
     assert lines == [1, 1, 3]
+    assert f"main-3: {why}" in done.stderr and "main-2" not in done.stderr
     assert len(Path(f"{out}.dropped.jsonl").read_text().splitlines()) == 2
 
 
