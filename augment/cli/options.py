@@ -22,7 +22,8 @@ Llm = Annotated[
 BaseUrl = Annotated[
     list[str] | None,
     typer.Option(
-        help="Address of the server, as http://127.0.0.1:8000/v1: one for all LLMs, or one each.",
+        help="Address of the server, as http://127.0.0.1:8000/v1; several of one LLM are used "
+        "evenly; of several LLMs one for all, or one each.",
         rich_help_panel=PANEL,
     ),
 ]

@@ -78,7 +78,8 @@ class CallConfig(_Strict):
     """How LLMs are called: nothing here can change what a reply is made into."""
 
     base_url: tuple[str, ...] = ()
-    """Addresses: one for all LLMs, or one for each in the order of llm, verifier, judge."""
+    """Addresses. Of a single LLM all are used evenly; of several it is one for all, or one for each
+    in the order of llm, verifier, judge, with commas where one has several."""
     concurrency: int = Field(default=8, ge=1)
     """Requests at once."""
     requests_per_minute: int | None = Field(default=None, ge=1)

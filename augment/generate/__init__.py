@@ -5,6 +5,7 @@
 [Response(id='compose-0001', text='[[e1:PLACE|Kiev]] résiste. …', …), …]
 """
 
+from augment.generate.addresses import Addresses
 from augment.generate.call import Progress, generate
 from augment.generate.connect import Connection, connect, is_local
 from augment.generate.estimate import Estimate, estimate
@@ -15,6 +16,7 @@ from augment.generate.several import Several
 
 __all__ = [
     "UNANSWERED",
+    "Addresses",
     "CallSettings",
     "Connection",
     "Estimate",

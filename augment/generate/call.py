@@ -13,7 +13,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count
 from typing import NamedTuple
 
 from augment.errors import BackendError, ConfigError, StoreError, Unreachable
@@ -154,14 +153,20 @@ class _Calls:
         return result
 
     def ask(self, request: Request) -> Response | Failure:
-        """Ask until there is a reply or no point in asking. Raises BackendError, Stopped."""
-        unsure = 0
-        for attempt in count():
+        """Ask until there is a reply or no point in asking. Raises BackendError, Stopped.
+
+        Going to another address is no new attempt: the failure was not the request's.
+        """
+        attempt = unsure = moved = 0
+        while True:
             permit = self.gate.enter(request)
             try:
                 reply = self.once(request)
             except BackendError as error:
                 self.gate.leave(permit, error)
+                if moved < error.elsewhere:
+                    moved += 1
+                    continue
                 unsure += error.unsure
                 if (
                     not error.retryable
@@ -170,13 +175,13 @@ class _Calls:
                 ):
                     raise
                 self.gate.sleep(self.wait(request, attempt, error))
+                attempt += 1
             except BaseException:
                 self.gate.leave(permit, BackendError("interrupted"))
                 raise
             else:
                 self.gate.leave(permit, reply)
                 return usable(reply)
-        raise AssertionError
 
     def retries(self, error: BackendError) -> int:
         """How often to try again; less where nobody has answered at all: the address is wrong."""

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
+from augment.generate.addresses import Addresses
 from augment.protocols import Backend
 from augment.schema import Request, Response
 
@@ -21,6 +23,15 @@ class Several:
     def complete(self, request: Request) -> Response:
         """The reply of the backend with this model. Raises a BackendError."""
         return self.backends[request.model].complete(request)
+
+    def served(self) -> Mapping[str, Mapping[str, int]]:
+        """Replies and failures of each address that was given."""
+        found: dict[str, Counter[str]] = {}
+        for backend in self.backends.values():
+            if isinstance(backend, Addresses):
+                for url, figures in backend.served().items():
+                    found.setdefault(url, Counter()).update(figures)
+        return found
 
     def close(self) -> None:
         """Close them all."""

@@ -22,6 +22,7 @@ from augment.protocols import Backend
 from augment.reasons import Reason
 from augment.schema import Drop, Request, Response
 
+Served = Mapping[str, Mapping[str, int]]
 Watch = Callable[[Progress, Mapping[str, int]], None]
 """Told how far the calls are, and how many replies so far are sound or dropped, by reason."""
 
@@ -64,7 +65,13 @@ def _replies(
     _check_batches(job, requests)
     spent = _spent(job, stage, requests)
     yield from answers(
-        job.config, requests, spent=spent, verdict=verdict, watch=watch, around=job.around
+        job.config,
+        requests,
+        spent=spent,
+        verdict=verdict,
+        watch=watch,
+        around=job.around,
+        served=job.serve,
     )
 
 
@@ -76,8 +83,12 @@ def answers(
     verdict: Callable[[Response], str] = lambda reply: "replies",
     watch: Watch | None = None,
     around: Callable[[Backend], Backend] = lambda backend: backend,
+    served: Callable[[Served], None] = lambda served: None,
 ) -> Iterator[Response | Drop]:
-    """Replies and drops in the requests' order, within what the caps leave after ``spent``."""
+    """Replies and drops in the requests' order, within what the caps leave after ``spent``.
+
+    ``served`` is told at the end what each address answered.
+    """
     llms = named(config)
     seen: Counter[str] = Counter()
     tell = (lambda progress: watch(progress, seen)) if watch else (lambda progress: None)
@@ -89,6 +100,7 @@ def answers(
             if watch and isinstance(outcome, Response):
                 seen[verdict(outcome)] += 1
             yield outcome
+        served(backend.served())
 
 
 def _check_batches(job: Run, requests: Sequence[Request]) -> None:

@@ -87,9 +87,8 @@ def names(every: Sequence[Combination]) -> list[str]:
 
 def configured(config: RunConfig, combination: Combination) -> RunConfig:
     """The configuration of a run with this combination and its guide, at the LLM's addresses."""
-    urls = {f"{llm.backend}:{llm.model}": llm.url for llm in named(config)}
-    url = urls[combination.llm]
+    urls = {f"{llm.backend}:{llm.model}": llm.urls for llm in named(config)}
     fields = combination.model_dump(exclude={"guide"}) | {"llm": (combination.llm,)}
     write = config.write.model_copy(update=fields)
-    call = config.call.model_copy(update={"base_url": (url,) if url else ()})
+    call = config.call.model_copy(update={"base_url": urls[combination.llm]})
     return config.model_copy(update={"write": write, "call": call, "guide": combination.guide})

@@ -242,5 +242,5 @@ def promotion(config: RunConfig, result: dict[str, Any]) -> dict[str, Any]:
     given = {name: getattr(config.write, name) for name in ("prompts", "raw", "replies")}
     write |= {n: p.absolute() for n, p in given.items() if p and p != config.corpus}
     new = {"corpus": config.corpus.absolute(), "guide": row["guide"]}
-    call = {"base_url": [llm.url]} if llm.url else {}
+    call = {"base_url": list(llm.urls)} if llm.urls else {}
     return {**new, "strategies": [result["strategy"]], "write": write, "call": call}

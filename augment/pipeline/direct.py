@@ -32,7 +32,7 @@ from augment.pipeline.extract import Cell, Question, Read, matched, read, reques
 from augment.pipeline.job import Run
 from augment.pipeline.llms import Llm, call_settings, named
 from augment.pipeline.names import canonical
-from augment.pipeline.privacy import ADDRESSES, level
+from augment.pipeline.privacy import here, level, places
 from augment.pipeline.prompter import Prompter
 from augment.policy import Level, least, load_policy
 from augment.schema import Document, Drop, Order, Response
@@ -65,11 +65,12 @@ class Direct:
         llms = named(config)[: len(dict.fromkeys(config.write.llm))]
         several = len(llms) > 1
         self.llms = {f"{PROMPTED}:{llm.model}" if several else PROMPTED: llm for llm in llms}
+        self.here = here(llms)
         policy = load_policy(config.write.policy)
         self.level = self._level(llms, config.corpus)
         tested = self._level(llms, config.test or config.corpus)
         if tested not in (Level.PSEUDONYMISED, Level.EXAMPLES):
-            where = ", ".join(llm.url or ADDRESSES.get(llm.backend, llm.backend) for llm in llms)
+            where = ", ".join(place for llm in llms for place in places(llm))
             raise ConfigError(
                 f"{where}: the policy does not let the test texts go there",
                 hint="an LLM that extracts reads them: take a local one, or allow it in the policy",
@@ -91,6 +92,9 @@ class Direct:
         guide = digest(guide_folder(self.config.guide) / "guide.yaml")
         return least(level(policy, llm, guide=guide, corpus=digest(corpus)) for llm in llms)
 
+    def _seen(self, document: Document, allowed: Level, vault: Vault) -> Document | Drop:
+        return document if self.here else shown(document, allowed, self.names, vault)
+
     def _drawn(
         self, test: Sequence[Document], allowed: Level, vault: Vault
     ) -> dict[str, tuple[Document, Document]]:
@@ -100,7 +104,7 @@ class Direct:
         found: dict[str, Document] = {}
         for document in order:
             bare = {"relations": (), "masked": (), "labelled": "none"}
-            seen = shown(document.model_copy(update=bare), allowed, self.names, vault)
+            seen = self._seen(document.model_copy(update=bare), allowed, vault)
             if isinstance(seen, Document):
                 found[document.id] = seen
             if len(found) == self.config.write.direct_documents:
@@ -126,7 +130,7 @@ class Direct:
 
     def _prompter(self, subset: Sequence[Document]) -> Prompter:
         whole = (d for d in subset if d.labelled == "full")
-        seen = (shown(d, self.level, self.names, self.vault) for d in whole)
+        seen = (self._seen(d, self.level, self.vault) for d in whole)
         examples = [d for d in seen if isinstance(d, Document)]
         return Prompter(self.config.write, self.guide, examples, self.config.seed)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from typing import Any, TypeVar
 
 from augment.config import RunConfig, fingerprint
@@ -60,6 +61,8 @@ class Run:
         self.guide: Guide = load(config.guide)
         self.key = f"{fingerprint(config)}:{config.samples}"
         self.timings: dict[str, float] = {}
+        self.served: dict[str, Counter[str]] = {}
+        """Replies and failures of each address of an LLM."""
         self.cells = folder.path / "cells"
         """Predictions of finished trials: a cache that lets a killed measurement go on."""
         self.around: Callable[[Backend], Backend] = lambda backend: backend
@@ -73,6 +76,11 @@ class Run:
         manifest = self.folder.stage(name, self.key, records)
         self.timings[name] = round(time.perf_counter() - start, 3)
         return manifest
+
+    def serve(self, served: Mapping[str, Mapping[str, int]]) -> None:
+        """Add what addresses of LLMs have answered."""
+        for url, figures in served.items():
+            self.served.setdefault(url, Counter()).update(figures)
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """What a pure function makes of each item, worked out wherever this run's work is done."""

@@ -1,7 +1,7 @@
 """Which LLMs a run asks, and how: from ``NAME:MODEL`` and addresses to backends and limits.
 
 >>> named(config)
-[Llm(backend='openai', model='mistral-small', url='http://127.0.0.1:8000/v1')]
+[Llm(backend='openai', model='mistral-small', urls=('http://127.0.0.1:8000/v1',))]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from augment.config import RunConfig
 from augment.errors import ConfigError
-from augment.generate import CallSettings, Connection, Several, connect, price
+from augment.generate import Addresses, CallSettings, Connection, Several, connect, price
 from augment.ledger import Ledger
 from augment.plan.quotas import LLM_FREE
 from augment.policy import load_policy
@@ -24,11 +24,11 @@ FREE = frozenset({"replay", "fake"})
 
 
 class Llm(NamedTuple):
-    """A model, the backend that asks it, and the address (None: the vendor's own)."""
+    """A model, the backend that asks it, and its addresses (none: the vendor's own)."""
 
     backend: str
     model: str
-    url: str | None
+    urls: tuple[str, ...] = ()
 
 
 def check(config: RunConfig) -> None:
@@ -49,35 +49,49 @@ def check(config: RunConfig) -> None:
     call_settings(config, llms)
     policy = load_policy(write.policy)
     for llm in llms:
-        if llm.url is not None:
-            policy.check(llm.url)
+        for url in llm.urls:
+            policy.check(url)
 
 
 def named(config: RunConfig) -> list[Llm]:
     """All LLMs of a run: writers, verifier, judge. Raises ConfigError, UnknownName."""
     write = config.write
     given = list(dict.fromkeys(filter(None, (*write.llm, write.verifier, write.judge))))
-    urls = config.call.base_url
-    if len(urls) > 1 and len(urls) != len(given):
-        raise ConfigError(
-            f"--base-url: {len(urls)} addresses for {len(given)} LLMs",
-            hint="give one for all, or one for each in the order of --llm, verifier, judge",
-        )
-    places: Sequence[str | None] = urls if len(urls) > 1 else [*(urls or [None])] * len(given)
-    found = [parse(name, url) for name, url in zip(given, places, strict=True)]
+    places = addresses(config.call.base_url, len(given))
+    found = [parse(name, urls) for name, urls in zip(given, places, strict=True)]
     models = [llm.model for llm in found]
     if len(set(models)) < len(models):
         raise ConfigError(f"--llm: two backends for one model: {', '.join(given)}")
     return found
 
 
-def parse(written: str, url: str | None = None) -> Llm:
+def addresses(given: Sequence[str], llms: int) -> list[tuple[str, ...]]:
+    """The addresses of each LLM: all of them for a single one; else one for all, or one for each.
+
+    >>> addresses(["http://a/v1,http://b/v1", "http://c/v1"], 2)
+    [('http://a/v1', 'http://b/v1'), ('http://c/v1',)]
+
+    Raises ConfigError.
+    """
+    split = [tuple(url.strip() for url in several.split(",")) for several in given]
+    if llms == 1:
+        return [tuple(dict.fromkeys(url for urls in split for url in urls))]
+    if len(split) > 1 and len(split) != llms:
+        raise ConfigError(
+            f"--base-url: {len(split)} addresses for {llms} LLMs",
+            hint="give one for all, or one for each in the order of --llm, verifier, judge; "
+            "several of one LLM with commas between",
+        )
+    return split if len(split) > 1 else [*(split or [()])] * llms
+
+
+def parse(written: str, urls: tuple[str, ...] = ()) -> Llm:
     """``NAME:MODEL`` → the two. Raises ConfigError, UnknownName."""
     backend, _, model = written.partition(":")
     if not backend or not model:
         raise ConfigError(f"--llm {written}: no NAME:MODEL", hint="as openai:mistral-small")
     resolve("backend", backend)
-    return Llm(backend, model, url)
+    return Llm(backend, model, urls)
 
 
 def call_settings(
@@ -105,22 +119,14 @@ def call_settings(
 
 
 @contextmanager
-def opened(config: RunConfig, llms: Sequence[Llm]) -> Iterator[tuple[Backend, Ledger | None]]:
+def opened(config: RunConfig, llms: Sequence[Llm]) -> Iterator[tuple[Several, Ledger | None]]:
     """The backends as one, and the ledger (None if none of them costs anything); closed after."""
-    policy = load_policy(config.write.policy)
-    backends = {
-        llm.model: connect(
-            llm.backend,
-            Connection(
-                base_url=llm.url,
-                timeout=config.call.timeout,
-                policy=policy,
-                replies=config.write.replies,
-            ),
-        )
-        for llm in llms
-    }
-    backend = Several(backends)
+    base = Connection(
+        timeout=config.call.timeout,
+        policy=load_policy(config.write.policy),
+        replies=config.write.replies,
+    )
+    backend = Several({llm.model: _connected(llm, base) for llm in llms})
     try:
         if all(llm.backend in FREE for llm in llms):
             yield backend, None
@@ -129,3 +135,10 @@ def opened(config: RunConfig, llms: Sequence[Llm]) -> Iterator[tuple[Backend, Le
                 yield backend, ledger
     finally:
         backend.close()
+
+
+def _connected(llm: Llm, base: Connection) -> Backend:
+    if not llm.urls:
+        return connect(llm.backend, base)
+    connections = {url: base.model_copy(update={"base_url": url}) for url in llm.urls}
+    return Addresses({url: connect(llm.backend, c) for url, c in connections.items()})

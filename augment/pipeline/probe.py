@@ -59,7 +59,7 @@ def probe(
     for number, llm in enumerate(named(job.config), start=1):
         name = f"{llm.backend}:{llm.model}"
         write = job.config.write.model_copy(update={"llm": (name,)})
-        call = job.config.call.model_copy(update={"base_url": (llm.url,) if llm.url else ()})
+        call = job.config.call.model_copy(update={"base_url": llm.urls})
         config = job.config.model_copy(update={"write": write, "call": call})
         own = Run(config, RunFolder(job.folder.path / f"memorised-{number:02d}"), job.track)
         own.key += digest(corpus)

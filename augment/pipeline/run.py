@@ -88,7 +88,7 @@ def run(
         with writing(path / "report.html") as file:
             file.write(html)
         write_json(path / "manifest.json", manifest)
-        write_json(path / "timings.json", job.timings)
+        write_json(path / "timings.json", {**job.timings, "addresses": job.served})
         return manifest
 
 

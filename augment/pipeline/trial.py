@@ -25,7 +25,7 @@ from augment.pipeline.ground import ANNOTATE, Ground
 from augment.pipeline.job import Run
 from augment.pipeline.llms import FREE, named
 from augment.pipeline.manifest import WRITE
-from augment.pipeline.privacy import IN_PROCESS
+from augment.pipeline.privacy import IN_PROCESS, places
 from augment.pipeline.relations import aligned, read_relations, relations_request
 from augment.pipeline.write import Writing, write
 from augment.policy import is_local
@@ -172,7 +172,7 @@ class Trial:
         for reply in replies:
             calls.setdefault(reply.id, []).append(self.gauge.seconds.get(reply.key))
         known = sorted(s for found in calls.values() if (s := total(found)) is not None)
-        at_home = self.llm.backend in IN_PROCESS or is_local(self.llm.url or "")
+        at_home = self.llm.backend in IN_PROCESS or all(map(is_local, places(self.llm)))
         return {
             "tokens": None if tokens is None else int(tokens),
             "cost": cost,

@@ -382,7 +382,7 @@ def test_recorded_replies_to_given_orders_are_compared_offline(here):
         (["--promote", "bad.yaml"], "bad.yaml: no configuration"),
         (["--set", "write.steps=3"], "write.steps: 3"),
         (["--set", "write.raw=nope"], "nope: no such file"),
-        (["--base-url", "http://127.0.0.1:1/v1"], "2 addresses for"),
+        (["--llm", "openai:n", *2 * ["--base-url", "http://127.0.0.1:1/v1"]], "3 addresses for"),
     ],
 )
 def test_wrong_options_are_told_in_one_line(here, capsys, more, said):

@@ -15,8 +15,8 @@ from augment.schema import Candidate, Order
 from augment.store import digest, open_run, write_lines
 from tests.helpers import doc
 
-REMOTE = Llm("mistral", "m", None)
-LOCAL = Llm("openai", "m2", "http://127.0.0.1:1/v1")
+REMOTE = Llm("mistral", "m")
+LOCAL = Llm("openai", "m2", ("http://127.0.0.1:1/v1",))
 NAMED = "[[1:CIVILIAN|[[2:LASTNAME|Kirov]]]] part de [[3:PLACE|Kiev]]."
 GOLD = [doc(NAMED, id="a"), doc(NAMED, id="b"), doc("Il pleut.", id="bare")]
 RAW = [doc("Kirov revient.", id="r", labelled="none")]
@@ -47,10 +47,19 @@ def order(source):
 
 
 def test_a_local_llm_sees_everything_and_leaves_no_trace(view):
-    shown = view(LOCAL, Llm("fake", "f", None))
+    shown = view(LOCAL, Llm("fake", "f"))
     assert shown.examples == GOLD
     assert shown.source(order("r"), RAW[0]) is RAW[0]
     assert shown.key == "" and not Path("run/vault.jsonl").exists()
+
+
+def test_rights_are_about_other_machines(view):
+    meta = RAW[0].meta.model_copy(update={"rights": {"remote_llm": False}})
+    kept = RAW[0].model_copy(update={"meta": meta})
+    assert view(LOCAL, Llm("vllm", "m")).source(order("r"), kept) is kept
+    for llms in ((REMOTE,), (LOCAL, REMOTE), (Llm("replay", "replies.jsonl"),)):
+        refused = view(*llms, gold="examples", raw="examples").source(order("r"), kept)
+        assert (refused.reason, "rights" in refused.detail) == (Reason.NOT_ALLOWED, True)
 
 
 def test_a_remote_one_sees_what_the_policy_says_of_each_corpus(view):
@@ -91,11 +100,11 @@ def test_a_policy_that_lets_nothing_out_stops_the_run(view):
     with pytest.raises(ConfigError, match="does not let anything"):
         view(REMOTE, guide="nothing")
     with pytest.raises(ConfigError, match="does not let anything"):
-        view(Llm("openai", "m", "https://example.org/v1"), gold="examples")
+        view(Llm("openai", "m", ("https://example.org/v1",)), gold="examples")
 
 
 def test_a_candidate_carries_the_rights_of_source_examples_and_llm(view):
-    llm = Llm("vllm", "Qwen/Qwen3-8B", None)
+    llm = Llm("vllm", "Qwen/Qwen3-8B")
     meta = GOLD[1].meta.model_copy(update={"rights": {"release": False}})
     example = GOLD[1].model_copy(update={"meta": meta})
     candidate = Candidate(id="s", order="o1", strategy="compose", document=doc(NAMED, id="s"))
