@@ -29,7 +29,12 @@ def level(policy: Policy, llm: Llm, *, guide: str, corpus: str | None) -> Level:
     """What an LLM may be shown of a guide and a corpus, both by digest."""
     if llm.backend in IN_PROCESS:
         return Level.EXAMPLES
-    return policy.level(llm.url or ADDRESSES.get(llm.backend, ""), guide=guide, corpus=corpus)
+    return least(policy.level(url, guide=guide, corpus=corpus) for url in places(llm))
+
+
+def places(llm: Llm) -> tuple[str, ...]:
+    """Where the requests to an LLM go: its addresses, or the vendor's."""
+    return llm.urls or (ADDRESSES.get(llm.backend, llm.backend),)
 
 
 class Shown:
@@ -58,7 +63,7 @@ class Shown:
         self.key = self._key(policy, llms)
 
     def _key(self, policy: Policy, llms: Sequence[Llm]) -> str:
-        if all(llm.backend in IN_PROCESS or is_local(llm.url or "") for llm in llms):
+        if all(llm.backend in IN_PROCESS or all(map(is_local, places(llm))) for llm in llms):
             return ""
         return "/".join([self.level, self.raw_level, *sorted(policy.pseudonymise)])
 
@@ -106,7 +111,7 @@ def _least(policy: Policy, llms: Sequence[Llm], guide: str, corpus: str | None) 
     found = {llm: level(policy, llm, guide=guide, corpus=corpus) for llm in llms}
     for llm, allowed in found.items():
         if allowed is Level.NOTHING:
-            where = llm.url or ADDRESSES.get(llm.backend, llm.backend)
+            where = ", ".join(places(llm))
             raise ConfigError(
                 f"{where}: the policy does not let anything of this guide go there",
                 hint="`augment policy --policy FILE --guide GUIDE` says what may leave",
