@@ -37,6 +37,16 @@ def places(llm: Llm) -> tuple[str, ...]:
     return llm.urls or (ADDRESSES.get(llm.backend, llm.backend),)
 
 
+def here(llms: Sequence[Llm]) -> bool:
+    """True if nothing that they are shown leaves this machine: rights then forbid none of it.
+
+    What is replayed was asked somewhere, and has to be asked in the same words.
+    """
+    return all(
+        all(map(is_local, places(llm))) or llm.backend in IN_PROCESS - {"replay"} for llm in llms
+    )
+
+
 class Shown:
     """The texts of a run as all of its LLMs may see them.
 
@@ -58,7 +68,8 @@ class Shown:
         self.names = known(train, job.guide.person_names, policy.pseudonymise)
         self.vault = Vault(job.folder.path / "vault.jsonl")
         self.raw = frozenset(document.id for document in raw) - {d.id for d in train}
-        found = [shown(document, self.level, self.names, self.vault) for document in train]
+        self.here = here(llms)
+        found = [self._seen(document, self.level) for document in train]
         self.examples = [document for document in found if isinstance(document, Document)]
         self.key = self._key(policy, llms)
 
@@ -72,7 +83,7 @@ class Shown:
         if document is None:
             return None
         allowed = self.raw_level if order.source in self.raw else self.level
-        found = shown(document, allowed, self.names, self.vault)
+        found = self._seen(document, allowed)
         if isinstance(found, Drop):
             return found.model_copy(update={"id": order.id, "parent": document.id})
         return found
@@ -89,7 +100,10 @@ class Shown:
         document = candidate.document
         if not document.meta.parents:
             return document
-        return shown(document, self.level, self.names, self.vault)
+        return self._seen(document, self.level)
+
+    def _seen(self, document: Document, level: Level) -> Document | Drop:
+        return document if self.here else shown(document, level, self.names, self.vault)
 
     def opinion(self, document: Document, candidate: Candidate) -> Document | Drop:
         """An annotation of :meth:`sample`, carried back to the sample's own text."""
