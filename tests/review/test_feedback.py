@@ -5,10 +5,13 @@ import pytest
 from augment.errors import GuideError, PathError
 from augment.guide import load
 from augment.guide.check import check
+from augment.guide.feedback import Source
+from augment.guide.write import write
+from augment.prompt import PromptSettings, prompt, template
 from augment.review import proposals
 from augment.review.feedback import feedback
 from augment.review.proposals import apply, changes, propose
-from augment.schema import Change, Finding, Review
+from augment.schema import Change, Finding, Order, Review
 from tests.helpers import doc
 
 GUIDE = load("ukraine_live")
@@ -167,3 +170,98 @@ def test_ends_that_are_not_clear_are_counted_and_not_shown():
     broken = feedback([reviewed(unclear)], guide=GUIDE)
     assert broken[0].llm == 1
     assert propose(broken, GUIDE).proposals == ()
+
+
+def by(document, reviewer, verdict="corrected"):
+    review = document.meta.review.model_copy(update={"reviewer": reviewer, "verdict": verdict})
+    return document.model_copy(update={"meta": document.meta.model_copy(update={"review": review})})
+
+
+def test_what_only_some_reviewers_corrected_is_disputed():
+    both, one = change("removed", "HAS_CONTROL_OVER"), change("added", "OPERATES_IN")
+    ana, ben = by(reviewed(both, one), "ana"), by(reviewed(both), "ben")
+    carl = by(reviewed(), "carl", "reject")
+    got = {b.place: b for b in feedback([ana, ben, carl], guide=GUIDE)}
+    control, operates = got["relations.HAS_CONTROL_OVER"], got["relations.OPERATES_IN"]
+    assert (control.llm, control.people, control.disputed) == (1, 0, 0)
+    assert (operates.llm, operates.people, operates.disputed) == (0, 0, 1)
+    assert operates.actions == {} and operates.cases == ()
+    assert [case.document for case in operates.disputes] == ["s1"]
+    assert [p.type for p in propose(list(got.values()), GUIDE).proposals] == ["HAS_CONTROL_OVER"]
+    alone = feedback([by(ana, "ana"), ana], guide=GUIDE)  # the same file twice
+    assert [(b.llm, b.disputed) for b in alone] == [(1, 0), (1, 0)]
+
+
+def test_both_directions_of_a_symmetric_relation_are_one_correction():
+    kind = "IS_AT_ODDS_WITH"
+    ways = change("removed", kind), change("removed", kind, head="Lviv", tail="armée")
+    (broken,) = feedback([reviewed(*ways)], guide=GUIDE)
+    assert (broken.llm, len(broken.cases)) == (1, 1)
+
+
+def test_the_shortest_sentences_are_shown():
+    long = reviewed(change("removed", "HAS_CONTROL_OVER"), id="long")
+    text = "L’[[1:MILITARY_ORGANISATION|armée]] est à [[2:PLACE|Lviv]]."
+    short = doc(text, id="short").model_copy(update={"meta": long.meta})
+    (broken,) = feedback([long, short], guide=GUIDE)
+    assert [case.document for case in broken.cases] == ["short", "long"]
+
+
+def taken(given, **update):
+    """The proposals, all taken."""
+    rows = tuple(p.model_copy(update={"take": True, **update}) for p in given.proposals)
+    return given.model_copy(update={"proposals": rows})
+
+
+def test_what_was_taken_is_recorded_and_not_proposed_again(tmp_path):
+    turned = change("retyped", "OPERATES_IN", was="IS_PART_OF")
+    said = [reviewed(turned, relations=[(1, "OPERATES_IN", 2)], id=f"s{i}") for i in (1, 2)]
+    source = Source(name="r.jsonl", sha256="0" * 64, documents=2, corrections=2)
+    given = propose(feedback(said, guide=GUIDE), GUIDE, [source])
+    proposals.save(given, tmp_path / "p.yaml")
+    assert proposals.load(tmp_path / "p.yaml") == given
+    after = apply(GUIDE, taken(given), date=DAY)
+    (record,) = after.feedback
+    assert (record.version, record.date, record.reviewed) == (GUIDE.version + 1, DAY, (source,))
+    assert [(t.at.split(".")[2], t.count) for t in record.taken] == [
+        ("negative", 2),
+        ("lookalikes", 2),
+        ("rule", 2),
+    ]
+    write(after, tmp_path / "new")
+    assert load(str(tmp_path / "new")) == after
+    again = propose(feedback(said, guide=after), after)
+    assert again.proposals == ()
+    assert apply(after, again, date=DAY) is after
+
+
+def test_what_an_example_replaced_is_recorded():
+    added = [(1, "OPERATES_IN", 2)]
+    broken = feedback([reviewed(change("added", "OPERATES_IN"), relations=added)], guide=GUIDE)
+    after = apply(GUIDE, taken(propose(broken, GUIDE), replace=0), date=DAY)
+    (edit,) = after.feedback[0].taken
+    assert edit.instead == GUIDE.relations["OPERATES_IN"].positive[0].text
+    rule = proposals.Proposal(take=True, at="relations.OPERATES_IN.rule", add="Non.", replace=0)
+    given = proposals.Proposals(guide=GUIDE.name, version=GUIDE.version, proposals=(rule,))
+    with pytest.raises(GuideError, match="`replace` is for examples"):
+        apply(GUIDE, given, date=DAY)
+
+
+def test_a_prompt_without_room_keeps_the_examples_from_reviews():
+    broken = feedback([reviewed(change("removed", "HAS_CONTROL_OVER"))], guide=GUIDE)
+    after = apply(GUIDE, taken(propose(broken, GUIDE)), date=DAY)
+    new = after.relations["HAS_CONTROL_OVER"].negative[0].text
+    order = Order(id="0", strategy="annotate", source="s1", exhaustive=True)
+    source = doc("Rien.", id="s1")
+    shown = []
+    for guide in (GUIDE, after):
+        made = prompt(
+            order,
+            guide=guide,
+            template=template("annotate"),
+            source=source,
+            settings=PromptSettings(model="m", budget=8000),
+        )
+        shown.append(made.messages[0].content)
+    assert "Contre-exemple" not in shown[0]
+    assert shown[1].count("Contre-exemple") == 1 and new in shown[1]
