@@ -142,11 +142,13 @@ def test_a_mention_drawn_and_attached_and_a_relation_taken_away_arrive(page, stu
     ]
 
 
-def test_borders_dragged_after_emoji_arrive_exactly(page, studio):
+def test_borders_dragged_after_emoji_arrive_exactly_and_hidden_arrows_stay(page, studio):
     example(page, studio, "bords")
     drag_border(page, "Merle", "right", "hier")
     drag_border(page, "Merle hier", "left", "👩‍🚒")
     drag_border(page, "Le général Ostrovar", "left", "général")
+    page.get_by_text("Relations", exact=True).first.click()
+    page.get_by_label("Hide all").first.click()
     said = submitted(page, studio, "bords")
     found = [entity.mentions[0] for entity in said.document.entities]
     assert [(m.start, m.end, m.value) for m in found] == [
