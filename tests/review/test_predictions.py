@@ -90,7 +90,7 @@ def test_the_guides_paragraph_is_one_click_away_wherever_one_is(studio, task):
         log_in(page, studio.url)
         page.goto(f"{studio.url}/projects/{project}/data?task={tasks['verified']['id']}")
         shown(page, tasks["verified"])
-        assert page.get_by_text("accord avec une annotation à l’aveugle").is_visible()
+        page.get_by_text("accord avec une annotation à l’aveugle").first.wait_for()
         reading = page.get_by_text("Verdict", exact=True)
         reading.scroll_into_view_if_needed()
         resides, born = (
@@ -99,8 +99,9 @@ def test_the_guides_paragraph_is_one_click_away_wherever_one_is(studio, task):
         paragraph = page.get_by_text(load("textmine").relations["RESIDES_IN"].definition)
         assert not paragraph.is_visible()
         resides.click()
-        assert paragraph.is_visible() and reading.is_visible()
+        paragraph.wait_for()
+        assert reading.is_visible()
         height = paragraph.bounding_box()["y"]
         assert 0 < height < 800
         born.click()
-        assert not paragraph.is_visible()
+        paragraph.wait_for(state="hidden")
