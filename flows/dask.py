@@ -41,19 +41,23 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
     with ExitStack() as stack:
         at: Any = scheduler
         if scheduler is None:
-            local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-            at = stack.enter_context(local)
+            at = stack.enter_context(_local(workers))
         try:
-            client = stack.enter_context(
-                PrefectDaskClient(at, timeout=PATIENCE, set_as_default=False)
-            )
+            connect = partial(PrefectDaskClient, timeout=PATIENCE, set_as_default=False)
+            client = stack.enter_context(connect(at))
         except OSError as error:
             raise UsageError(
                 f"{scheduler}: no dask scheduler answers",
                 hint="start one with `dask scheduler`, and `dask worker ADDRESS` on each machine",
             ) from error
         client.subscribe_topic("all", _report)
+        stack.callback(client.unsubscribe_topic, "all")
         yield partial(_spread, client)
+
+
+def _local(workers: int | None) -> LocalCluster:
+    make = partial(LocalCluster, threads_per_worker=1, dashboard_address=None)
+    return make(n_workers=workers)
 
 
 def _spread(client: Client, function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
@@ -63,7 +67,7 @@ def _spread(client: Client, function: Callable[[P], R], parts: Iterable[P]) -> I
     """
     packed = client.submit(bytes, pack(function), pure=False)
     submit = partial(client.submit, call, packed, pure=False)
-    threads = client.nthreads()  # type: ignore[no-untyped-call]
+    threads = client.nthreads()
     ahead = AHEAD * max(sum(threads.values()), 1)
     try:
         yield from in_order(submit, parts, ahead=ahead)
