@@ -59,7 +59,8 @@ lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip --quiet install uv
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	    --generate-hashes --no-header --extra build --extra dev --extra guide --extra review \
+	    --generate-hashes --no-header --extra build --extra dask --extra dev --extra flows --extra guide \
+	    --extra review --extra s3 \
 	    pyproject.toml -o requirements-dev.lock
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-header --extra build -c requirements-dev.lock pyproject.toml \
