@@ -55,7 +55,7 @@ class Marker:
         detail = f"{other}, not {self._language}"
         return Marks(
             id=candidate.id,
-            strategy=candidate.strategy,
+            strategy=document.meta.strategy or candidate.strategy,
             parents=document.meta.parents,
             types=dict(Counter(relation.type for relation in document.relations)),
             digest=_digest(document.text),
@@ -114,8 +114,9 @@ class Leaking:
 class Near:
     """Nearly equal texts in train, in dev and test, and among the kept.
 
-    A candidate of a strategy in ``near_copies`` resembles its parents, and the other candidates
-    made from them, by construction: with those it is not compared.
+    A candidate that a strategy in ``near_copies`` made, now or for an addition, resembles its
+    parents, and the other candidates made from them, by construction: with those it is not
+    compared.
     """
 
     def __init__(

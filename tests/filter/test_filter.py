@@ -87,6 +87,15 @@ def test_rewriting_in_place_may_stay_near_its_parents_and_siblings(strategy):
     assert verdicts(a, b, again, near=0.6)[2] == ("exact_duplicate", "equal to sample b")
 
 
+def test_a_sample_that_comes_as_an_addition_may_too():
+    made = sample("a", NEAR, "typos", ("g",))
+    meta = Meta(parents=("g",), strategy="typos")
+    assert verdicts(made, near=0.6) == ["a"]
+    document = made.document.model_copy(update={"meta": meta})
+    added = made.model_copy(update={"strategy": "nights", "document": document})
+    assert verdicts(added, near=0.6) == ["a"]
+
+
 def test_a_sample_made_from_a_sample_may_stay_near_it():
     found = verdicts(sample("a", OTHER), sample("b", f"Oui ! {OTHER}", "typos", ("a",)))
     assert found == ["a", "b"]
