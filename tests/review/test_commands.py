@@ -68,6 +68,11 @@ def test_a_batch_that_passes_and_one_that_does_not(tmp_path, capsys):
     assert told["cost"]["reviewed"] == 40
     run("accept", "r.jsonl", "--target-error", "5%", "--unit", "sample")
     assert capsys.readouterr().out.startswith("fail: target 5 % at 95 %, by sample\n")
+    run("accept", "r.jsonl", "--target-error", "5%", "--of", "40", "--json")
+    told = json.loads(capsys.readouterr().out)["relations"]
+    assert told["low"] == told["share"] == told["high"] > 0
+    run("accept", "r.jsonl", "--target-error", "5%", "--of", "41")
+    assert "by relation, 40 of 41 documents reviewed\n" in capsys.readouterr().out
 
 
 def test_traps_and_gold_go_in_and_come_out(tmp_path, capsys):
@@ -148,6 +153,9 @@ def test_documents_are_drawn_by_the_doubts_of_a_student(tmp_path):
         (("accept", BATCH, "--target-error", "5%"), "no reviewed document"),
         (("accept", BATCH, "--target-error", "much"), "not a share"),
         (("agree", f"a={BATCH}", *G), "two or more annotators"),
+        (("accept", "no.jsonl", "--target-error", "5%", "--of", "0"), "--of"),
+        (("push", BATCH, *G, "--decide", BATCH), "not a list of what is to be decided"),
+        (("push", BATCH, *G, "--decide", "no.jsonl"), "no.jsonl: cannot read"),
         (("unhide", BATCH, *G, "--key", BATCH, "--batch", BATCH, "--out", "o.jsonl"), "not a key"),
         (("hide", BATCH, *G, "--out", "a.jsonl", "--key", "k", "--gold", BATCH), "in the gold"),
     ],

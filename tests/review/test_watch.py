@@ -19,17 +19,11 @@ from augment.review.pull import Pulled
 from augment.review.server import Server
 from augment.store import write_lines
 from tests.helpers import doc
-from tests.review.labelstudio import TOKEN, running
+from tests.review.labelstudio import TOKEN
 
 GUIDE = "textmine"
 PROGRAM = "from augment.cli import main; main()"
 SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("studio")) as server:
-        yield server
 
 
 @pytest.fixture
