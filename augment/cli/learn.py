@@ -36,8 +36,9 @@ def feedback(
 ) -> None:
     """Show what reviewers corrected by section of the guide, and propose edits of it."""
     from augment.guide import load
+    from augment.review.edits import save
     from augment.review.feedback import feedback as sections
-    from augment.review.proposals import propose, save
+    from augment.review.proposals import propose
     from augment.validate.stage import inspect
 
     if target:
@@ -109,9 +110,9 @@ def apply(
     from augment.errors import PathError
     from augment.guide import load
     from augment.guide.write import write
+    from augment.review.edits import read as read_proposals
     from augment.review.proposals import apply as applied
     from augment.review.proposals import changes
-    from augment.review.proposals import load as read_proposals
 
     if target:
         if (target / "guide.yaml").exists():

@@ -1,9 +1,9 @@
-"""Corrections as edits of the guide, in a file to read, mend and apply.
+"""Corrections as edits of a guide, and the guide with those that a person took.
 
-    - {take: false, count: 7, at: relations.IS_LOCATED_IN.negative, example: {text: …, absent: …}}
-    - {take: false, count: 3, at: relations.IS_LOCATED_IN.lookalikes, add: OPERATES_IN}
-
-Nothing is applied that a person has not set to ``take: true``.
+>>> propose(broken, guide).proposals[0].at
+'relations.IS_LOCATED_IN.negative'
+>>> apply(guide, edited, date=datetime.date(2026, 11, 22)).version
+3
 """
 
 from __future__ import annotations
@@ -12,65 +12,22 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import unified_diff
 from itertools import islice
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from augment.errors import GuideError, PathError
+from augment.errors import GuideError
 from augment.guide.check import check
 from augment.guide.feedback import Feedback, Source, Taken
-from augment.guide.model import Example, Guide, yaml_fault
-from augment.guide.write import dump, lay_out
+from augment.guide.model import Example, Guide
+from augment.guide.write import dump
+from augment.review.edits import Proposal, Proposals
 from augment.review.feedback import RETYPED, Broken, Case
-from augment.schema import Record
-from augment.store import writing
 
 EACH = 2
 """Examples proposed of a type and a side."""
 OFTEN = 2
 """Times that a type was corrected to another before the guide should warn of it."""
-HEAD = """\
-# Proposals for the guide, from what reviewers corrected. Read each one, mend it, and set
-# « take: true » where it is to be taken: nothing else is applied. An example goes before those
-# there are, as prompts show the first one only; « replace: 0 » puts it in the place of the first.
-"""
-Side = Literal["positive", "negative", "lookalikes", "rule"]
-
-
-class Proposal(Record):
-    """One edit of ``at`` (``relations.TYPE.side``); ``count`` corrections speak for it.
-
-    ``example`` goes to ``positive`` or ``negative``, before those there are, or in the place of
-    number ``replace`` (from 0). ``add`` is a type for ``lookalikes``, or sentences for ``rule``.
-    """
-
-    take: bool = False
-    count: int = 0
-    at: str = Field(pattern=r"^relations\.[^.]+\.(positive|negative|lookalikes|rule)$")
-    add: str | None = None
-    example: Example | None = None
-    replace: int | None = Field(default=None, ge=0)
-
-    @property
-    def type(self) -> str:
-        """The relation type it is about."""
-        return self.at.split(".")[1]
-
-    @property
-    def side(self) -> str:
-        """The field of the type."""
-        return self.at.split(".")[2]
-
-
-class Proposals(Record):
-    """What is proposed for one version of a guide, from these reviewed files."""
-
-    guide: str
-    version: int
-    reviewed: tuple[Source, ...] = ()
-    proposals: tuple[Proposal, ...]
 
 
 def propose(broken: Sequence[Broken], guide: Guide, reviewed: Iterable[Source] = ()) -> Proposals:
@@ -232,29 +189,3 @@ def changes(before: Guide, after: Guide) -> list[str]:
     """The lines of ``guide.yaml`` that differ, as a unified diff."""
     old, new = (dump(guide).splitlines() for guide in (before, after))
     return list(unified_diff(old, new, "before", "after", lineterm="", n=1))
-
-
-def save(proposals: Proposals, path: Path) -> None:
-    """Write the file to edit. Raises PathError if it cannot."""
-    data = proposals.model_dump(mode="json", exclude_defaults=True)
-    for row in data["proposals"]:
-        row["take"] = False
-    order = ("take", "count", "at", "add", "example", "replace")
-    data["proposals"] = [{k: row[k] for k in order if k in row} for row in data["proposals"]]
-    with writing(path) as file:
-        file.write(HEAD + lay_out(data))
-
-
-def load(path: Path) -> Proposals:
-    """Read the file back. Raises PathError without one, GuideError: what is wrong and where."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Proposals.model_validate(raw)
-    except OSError as error:
-        raise PathError(f"{path}: cannot read: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GuideError(f"{path}: not YAML: {yaml_fault(error)}", hint="mend it") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise GuideError(f"{path}: {where}: {first['msg']}", hint="mend it") from error

@@ -8,7 +8,7 @@ from augment.guide.check import check
 from augment.guide.feedback import Source
 from augment.guide.write import write
 from augment.prompt import PromptSettings, prompt, template
-from augment.review import proposals
+from augment.review.edits import Proposal, Proposals, read, save
 from augment.review.feedback import feedback
 from augment.review.proposals import apply, changes, propose
 from augment.schema import Change, Finding, Order, Review
@@ -108,11 +108,11 @@ def test_what_had_been_forgotten_becomes_a_positive_example():
 def test_only_what_is_taken_changes_the_guide(tmp_path):
     broken = feedback([reviewed(change("removed", "HAS_CONTROL_OVER"))], guide=GUIDE)
     path = tmp_path / "proposals.yaml"
-    proposals.save(propose(broken, GUIDE), path)
-    assert apply(GUIDE, proposals.load(path), date=DAY) is GUIDE
+    save(propose(broken, GUIDE), path)
+    assert apply(GUIDE, read(path), date=DAY) is GUIDE
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("take: false", "take: true"), encoding="utf-8")
-    after = apply(GUIDE, proposals.load(path), date=DAY)
+    after = apply(GUIDE, read(path), date=DAY)
     negative = [g.relations["HAS_CONTROL_OVER"].negative for g in (GUIDE, after)]
     assert negative[1][1:] == negative[0]
     assert after.version == GUIDE.version + 1
@@ -160,9 +160,9 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path, text, said):
     path = tmp_path / "proposals.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(GuideError, match=said):
-        proposals.load(path)
+        read(path)
     with pytest.raises(PathError):
-        proposals.load(tmp_path / "none.yaml")
+        read(tmp_path / "none.yaml")
 
 
 def test_ends_that_are_not_clear_are_counted_and_not_shown():
@@ -218,8 +218,8 @@ def test_what_was_taken_is_recorded_and_not_proposed_again(tmp_path):
     said = [reviewed(turned, relations=[(1, "OPERATES_IN", 2)], id=f"s{i}") for i in (1, 2)]
     source = Source(name="r.jsonl", sha256="0" * 64, documents=2, corrections=2)
     given = propose(feedback(said, guide=GUIDE), GUIDE, [source])
-    proposals.save(given, tmp_path / "p.yaml")
-    assert proposals.load(tmp_path / "p.yaml") == given
+    save(given, tmp_path / "p.yaml")
+    assert read(tmp_path / "p.yaml") == given
     after = apply(GUIDE, taken(given), date=DAY)
     (record,) = after.feedback
     assert (record.version, record.date, record.reviewed) == (GUIDE.version + 1, DAY, (source,))
@@ -241,8 +241,8 @@ def test_what_an_example_replaced_is_recorded():
     after = apply(GUIDE, taken(propose(broken, GUIDE), replace=0), date=DAY)
     (edit,) = after.feedback[0].taken
     assert edit.instead == GUIDE.relations["OPERATES_IN"].positive[0].text
-    rule = proposals.Proposal(take=True, at="relations.OPERATES_IN.rule", add="Non.", replace=0)
-    given = proposals.Proposals(guide=GUIDE.name, version=GUIDE.version, proposals=(rule,))
+    rule = Proposal(take=True, at="relations.OPERATES_IN.rule", add="Non.", replace=0)
+    given = Proposals(guide=GUIDE.name, version=GUIDE.version, proposals=(rule,))
     with pytest.raises(GuideError, match="`replace` is for examples"):
         apply(GUIDE, given, date=DAY)
 
