@@ -82,7 +82,7 @@ def test_a_week_of_nights(tmp_path):
 def test_a_night_that_is_out_of_budget_goes_on_with_the_same_items(tmp_path):
     live, work = tmp_path / "live", tmp_path / "work"
     watched = Watched(place=str(live), work=work)
-    samples = Samples(strategies=("annotate",))
+    samples = Samples(strategies=("annotate", "typos"), samples=4)
     put(live, "monday.jsonl", ITEMS[:3])
     with serve(annotated) as server:
         poor = llm(server, tmp_path, max_tokens=100)
