@@ -56,7 +56,7 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
 
 
 def _local(workers: int | None) -> LocalCluster:
-    make = partial(LocalCluster, threads_per_worker=1, dashboard_address=None)
+    make = partial(LocalCluster, threads_per_worker=1, dashboard_address="127.0.0.1:0")
     return make(n_workers=workers)
 
 

@@ -121,9 +121,10 @@ def _processes(number: int, function: Callable[[P], R], parts: Iterable[P]) -> I
     left = iter(parts)
     first = list(islice(left, 2))
     if len(first) < 2:
-        return here(function, first)
+        yield from here(function, first)
+        return
     submit = partial(_Work, number, pack(function))
-    return in_order(submit, chain(first, left), ahead=AHEAD * number)
+    yield from in_order(submit, chain(first, left), ahead=AHEAD * number)
 
 
 class _Work:

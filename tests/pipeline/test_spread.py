@@ -1,0 +1,96 @@
+"""Work spread over processes: the same bytes as in one, whoever is killed on the way."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from augment.config import load
+from augment.errors import NoResult
+from augment.pipeline.run import run
+from augment.pipeline.spread import AHEAD, each, here, processes
+from tests.helpers import ROOT
+from tests.pipeline.test_run import contents
+
+SAMPLE = ROOT / "data" / "sample"
+
+
+def config(**more):
+    given = {"samples": 12, "student": "rules", "seeds": 1, "measure": False}
+    return load(SAMPLE / "run.yaml", given | more)
+
+
+def double(number):
+    return 2 * number
+
+
+@pytest.mark.parametrize("spread", [here, processes(1), processes(2)])
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_results_come_in_order_whatever_the_spread_and_the_size_of_parts(spread, size):
+    assert list(each(spread, double, range(20), size)) == [2 * i for i in range(20)]
+    assert list(each(spread, double, [], size)) == []
+
+
+def test_few_parts_are_under_way():
+    pulled = []
+
+    def parts():
+        for i in range(100):
+            pulled.append(i)
+            yield i
+
+    results = processes(2)(double, parts())
+    assert pulled == []
+    assert [next(results), next(results)] == [0, 2]
+    assert len(pulled) <= 2 + 2 * AHEAD
+    results.close()
+
+
+def test_the_part_of_a_killed_process_is_done_again(tmp_path, caplog):
+    def once(number):
+        if number == 5 and not (tmp_path / "killed").exists():
+            (tmp_path / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    assert list(processes(2)(once, range(10))) == list(range(10))
+    assert "a process was killed" in caplog.text
+
+
+def test_a_part_that_kills_every_process_ends_the_work():
+    with pytest.raises(NoResult, match="again and again"):
+        list(processes(2)(lambda number: os.kill(os.getpid(), signal.SIGKILL), range(2)))
+
+
+SCRIPT = """
+import os, time
+from augment.pipeline.spread import processes
+def work(number):
+    print(os.getpid(), flush=True)
+    time.sleep(300)
+list(processes(2)(work, range(4)))
+"""
+
+
+def test_processes_end_with_the_one_they_work_for():
+    owner = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True)
+    workers = [int(owner.stdout.readline()) for _ in range(2)]
+    owner.kill()
+    owner.wait()
+    deadline = time.monotonic() + 30
+    while any(os.path.exists(f"/proc/{pid}/cmdline") for pid in workers):  # noqa: PTH110
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    owner.stdout.close()
+
+
+def test_a_run_is_the_same_to_the_byte(tmp_path):
+    """Rewriting, aligning, validating and filtering in one part and in many, here and there."""
+    run(config(), tmp_path / "whole", spread=here)
+    run(config(), tmp_path / "spread", spread=processes(2), part=5)
+    expected = contents(tmp_path / "whole")
+    assert {"05_align/part-0000.jsonl", "07_filter/part-0000.jsonl"} <= expected.keys()
+    assert contents(tmp_path / "spread") == expected
