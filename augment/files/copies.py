@@ -11,8 +11,7 @@ import os
 import shutil
 import tempfile
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 from augment.errors import PathError, StoreError
 from augment.files.place import Listed, connected, here, is_url, listing, told
@@ -37,39 +36,28 @@ def fetch(url: str, folder: Path) -> Path:
     if path is not None:
         return path
     files = listing(url)
+    for name in [url.rstrip("/"), *(file.name for file in files)]:
+        if ".." in name.split("/") or "\0" in name:
+            raise PathError(f"{url}: {name}: no name for a file here", hint="rename the object")
+    copies = [folder / _short(f"{f.url}\0{f.stamp}") / _last(f.name) for f in files]
+    missing = {f.url: copy for f, copy in zip(files, copies, strict=True) if not copy.exists()}
     with told(url):
         system, root = connected(url)
-        copies = _copies(system, files, folder)
-        if listing(url) != files:
-            raise StoreError(f"{url}: changed while it was read", hint="run again")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
+            parts = [Path(scratch, str(number)) for number in range(len(missing))]
+            if missing:
+                system.get(list(missing), [str(part) for part in parts])
+                if listing(url) != files:
+                    raise StoreError(f"{url}: changed while it was read", hint="run again")
+            for part, copy in zip(parts, missing.values(), strict=True):
+                part.chmod(0o400)
+                copy.parent.mkdir(exist_ok=True)
+                part.replace(copy)
         if len(files) == 1 and system.unstrip_protocol(root) == files[0].url:
             return copies[0]
-        stamps = "".join(f"{file.name}\0{file.url}\0{file.stamp}\n" for file in files)
-        return _together(folder / _short(stamps) / PurePosixPath(root).name, files, copies)
-
-
-def _copies(system: Any, files: list[Listed], folder: Path) -> list[Path]:
-    """Where the copy of each file is; those that are not there yet are fetched, together."""
-    for file in files:
-        if {"..", ""} & set(file.name.split("/")) or "\0" in file.name:
-            raise PathError(f"{file.url}: no name for a file here", hint="rename the object")
-    copies = [
-        folder / _short(f"{file.url}\0{file.stamp}") / file.name.rpartition("/")[2]
-        for file in files
-    ]
-    wanted = [pair for pair in zip(files, copies, strict=True) if not pair[1].exists()]
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
-        parts = [f"{scratch}/{number}" for number in range(len(wanted))]
-        if wanted:
-            system.get([file.url for file, _ in wanted], parts)
-        for (file, copy), part in zip(wanted, parts, strict=True):
-            if Path(part).stat().st_size != file.size:
-                raise StoreError(f"{file.url}: changed while it was read", hint="run again")
-            copy.parent.mkdir(exist_ok=True)
-            Path(part).chmod(0o400)
-            Path(part).replace(copy)
-    return copies
+    stamps = "".join(f"{file.name}\0{file.url}\0{file.stamp}\n" for file in files)
+    return _together(folder / _short(stamps) / _last(root), files, copies)
 
 
 def _together(place: Path, files: list[Listed], copies: list[Path]) -> Path:
@@ -91,6 +79,10 @@ def _together(place: Path, files: list[Listed], copies: list[Path]) -> Path:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return place
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _short(text: str) -> str:

@@ -27,6 +27,7 @@ from augment.store import digest
 LAST = "manifest.json"
 """A folder with this file at its top is whole; it is taken away before anything else changes."""
 JOURNAL = ".published.jsonl"
+_NOTHING = Policy()
 _STAYS = ("vault", "vault.jsonl")
 """Which surrogate stands for which name: never sent."""
 
@@ -45,7 +46,7 @@ def check(url: str, policy: Policy) -> None:
         _Store(url, policy)
 
 
-def publish(folder: Path, url: str, *, policy: Policy = Policy()) -> Published:  # noqa: B008
+def publish(folder: Path, url: str, *, policy: Policy = _NOTHING) -> Published:
     """Make what lies below a URL what lies in a folder, hidden files and vaults left out.
 
     What is there as it was sent is not sent again; what the folder no longer has is deleted there.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from augment.registry import EXTRAS, missing
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified", "created")
 
 
@@ -101,7 +103,14 @@ def _below(path: Path) -> list[Listed]:
 
 
 def connected(url: str) -> tuple[Any, str]:
-    """The file system of a URL, which remembers no listing, and the path in it."""
+    """The file system of a URL, which remembers no listing, and the path in it.
+
+    Not of the web: fsspec would take whatever a page links to for its files.
+    """
+    if url.startswith(("http:", "https:")):
+        raise PathError(
+            f"{url}: pages are not read from the web", hint="download it, give the file"
+        )
     from fsspec.core import url_to_fs
 
     make_folders = {"auto_mkdir": True} if here(url) else {}
@@ -112,8 +121,10 @@ def connected(url: str) -> tuple[Any, str]:
 
 def stamp(info: dict[str, Any]) -> str:
     """What changes when the content of a file does, of what its file system says of it."""
-    found = [info[name] for name in _STAMPS if info.get(name)] or [info["size"]]
-    return str(found[0].timestamp() if isinstance(found[0], datetime) else found[0])
+    for name in _STAMPS:
+        if found := info.get(name):
+            return str(found.timestamp() if isinstance(found, datetime) else found)
+    return repr(sorted(info.items()))
 
 
 @contextmanager
@@ -131,6 +142,8 @@ def _in_words(place: str, error: Exception) -> AugmentError:
     cause, why = error.__cause__, " ".join(str(error).split()) or type(error).__name__
     if isinstance(cause, ModuleNotFoundError) and cause.name in EXTRAS:
         return missing("file system", place, cause)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return StoreError(f"{place}: {error.strerror}", hint="free some space here")
     if isinstance(error, OSError) and error.filename:
         return PathError(f"{error.filename}: {error.strerror}")
     if isinstance(error, FileNotFoundError):

@@ -68,6 +68,23 @@ def test_of_a_prefix_only_what_changed_is_fetched(store, tmp_path):
     assert not list((tmp_path / "data" / "remote").glob(".partial-*"))
 
 
+def test_what_changes_while_it_is_read_is_not_kept(store, monkeypatch):
+    url, get = f"s3://{store.bucket_name}/gold", type(store.system).get
+    store.put(f"{url}/train.txt", GOLD)
+
+    def slow(system, *arguments):
+        get(system, *arguments)
+        store.put(f"{url}/train.txt", GOLD.replace(b"Kiev", b"Lviv"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store.system), "get", slow)
+        with pytest.raises(StoreError, match="changed while it was read"):
+            local(url)
+    assert b"Lviv" in (local(url) / "train.txt").read_bytes()
+    store.put(f"{url}/train.txt", GOLD)
+    assert (local(url) / "train.txt").read_bytes() == GOLD
+
+
 def test_documents_are_read_from_a_url(store):
     store.put(f"{store.bucket_name}/gold/train.txt", GOLD)
     documents, drops = read_all(f"s3://{store.bucket_name}/gold")
@@ -88,6 +105,7 @@ def test_an_object_cannot_be_written_outside_the_copy(store, tmp_path):
         ("s3://{bucket}/nope.csv", "no such file, folder or bucket"),
         ("memory://nope", "no such file, folder or bucket"),
         ("nope://x/y", "Protocol not known: nope"),
+        ("https://example.org/x.csv", "not read from the web"),
         ("file:///nope/x.csv", "No such file or directory"),
     ],
 )
@@ -122,6 +140,18 @@ def test_a_server_that_is_dead_is_said_and_leaves_nothing(store, monkeypatch, tm
     with pytest.raises(StoreError, match="Could not connect") as caught:
         local(f"s3://{store.bucket_name}/x.csv")
     assert "server" in caught.value.hint and not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_nothing_behind(store, tmp_path):
+    """The command may write files of at most 64 kB."""
+    store.put(f"{store.bucket_name}/x.jsonl", bytes(1 << 20))
+    code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16,) * 2); "
+    code += "from augment.cli import main; main()"
+    command = [sys.executable, "-c", code, "stats", f"s3://{store.bucket_name}/x.jsonl"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "  → free some space here"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_missing_package_gives_the_install_line(tmp_path):
