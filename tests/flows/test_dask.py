@@ -27,7 +27,7 @@ def expected(tmp_path_factory):
 @pytest.fixture(scope="module")
 def scheduler():
     """A scheduler and two workers without nannies: nobody starts them again."""
-    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as found:
+    with distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as found:
         command = [sys.executable, "-m", "distributed.cli.dask_worker", found.scheduler_address]
         command += ["--no-nanny", "--nthreads", "1", "--no-dashboard"]
         workers = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(2)]
