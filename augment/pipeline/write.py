@@ -7,9 +7,12 @@ With two steps `annotate` goes on in 05_relations and 05_second.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from augment.errors import NoReply
 from augment.generate.estimate import Estimate
+from augment.guide import Guide
 from augment.pipeline.ask import Watch, ask, at_most, stop
 from augment.pipeline.job import Run
 from augment.pipeline.llms import Llm, named, parse
@@ -30,6 +33,24 @@ SOUND = "sound"
 def with_llm(orders: Iterable[Order]) -> list[Order]:
     """The orders that an LLM carries out."""
     return [order for order in orders if order.strategy not in LLM_FREE]
+
+
+class Given(NamedTuple):
+    """A reply, its order, and the text that it works on as LLMs may see it."""
+
+    response: Response
+    order: Order
+    source: Document | Drop | None
+
+
+def aligned(guide: Guide, given: Given) -> Candidate | Drop:
+    """What a reply holds, checked against what its order promises."""
+    response, order, source = given
+    if isinstance(source, Drop):
+        return source
+    read = resolve("strategy", order.strategy)
+    found: Candidate | Drop = read(response, order=order, guide=guide, source=source)
+    return found
 
 
 class Writing:
@@ -71,16 +92,25 @@ class Writing:
 
     def candidate(self, response: Response) -> Candidate | Drop:
         """What a reply holds, checked against what its order promises; with its rights."""
+        return self._whole(response, aligned(self.job.guide, self._given(response)))
+
+    def candidates(self, stage: str) -> Iterator[Candidate | Drop]:
+        """What the replies of a stage hold; they are aligned wherever the work is done."""
+        given = map(self._given, self.job.folder.read(stage, Response))
+        found = self.job.each(partial(aligned, self.job.guide), given)
+        return map(self._whole, self.job.folder.read(stage, Response), found)
+
+    def _given(self, response: Response) -> Given:
+        order = self.orders[response.id]
+        return Given(response, order, self.source(order))
+
+    def _whole(self, response: Response, found: Candidate | Drop) -> Candidate | Drop:
+        """The candidate with the real names, its rights and its prompts."""
         order = self.orders[response.id]
         source = self.source(order)
-        if isinstance(source, Drop):
-            return source
-        found: Candidate | Drop = resolve("strategy", order.strategy)(
-            response, order=order, guide=self.job.guide, source=source
-        )
         if isinstance(found, Candidate):
             found = self.view.back(found, order)
-        if isinstance(found, Drop):
+        if isinstance(found, Drop) or isinstance(source, Drop):
             return found
         llm: Llm = self.writers[order.id]
         examples = self.prompter.examples(order, source)
@@ -123,7 +153,7 @@ def write(writing: Writing, watch: Watch | None) -> Estimate | None:
     if not done["kept"] and stopped and not (job.folder.manifest("04_rewrite") or {}).get("kept"):
         asked = ", ".join((*job.config.write.llm, *job.config.call.base_url))
         raise NoReply(f"no reply ({asked}): {stopped}", done["dropped"])
-    job.stage("05_align", map(writing.candidate, job.folder.read("04_generate", Response)))
+    job.stage("05_align", writing.candidates("04_generate"))
     if job.config.write.steps == 2:
         second_step(writing, watch)
     return None
