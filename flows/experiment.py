@@ -3,6 +3,7 @@
 >>> experiment(Corpus(corpus=Path("train.csv"), guide="textmine"), {"compose": Path("a.jsonl")})
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from prefect import State, flow
 
 from augment.config import RunConfig, WriteConfig
 from flows.make_corpus import ended
-from flows.settings import Corpus, Measuring, configured
+from flows.settings import Corpus, Measuring, Place, configured
 from flows.states import stated
 
 _MEASURING = Measuring()
@@ -19,7 +20,7 @@ _MEASURING = Measuring()
 @flow(name="experiment", retries=0, persist_result=False)
 @stated
 def experiment(
-    corpus: Corpus, additions: dict[str, Path], measuring: Measuring = _MEASURING
+    corpus: Corpus, additions: dict[str, Place], measuring: Measuring = _MEASURING
 ) -> State[Any]:
     """Measure what additions are worth to a student, train it behind the gate, and report.
 
@@ -28,14 +29,16 @@ def experiment(
 
     Args:
         corpus: Gold documents to train and to test on.
-        additions: Documents to add, by a name: accepted.jsonl of a run, or a folder of such files.
+        additions: Documents to add, by a name: accepted.jsonl of a run, a folder, or a URL.
         measuring: Which student, how many trials, and the gate.
 
     """
     return ended("experiment", corpus, measured(corpus, measuring, additions))
 
 
-def measured(corpus: Corpus, measuring: Measuring, additions: dict[str, Path]) -> RunConfig:
+def measured(
+    corpus: Corpus, measuring: Measuring, additions: Mapping[str, str | Path]
+) -> RunConfig:
     """The configuration of a run that makes nothing and measures additions."""
-    config = configured(corpus, measuring, samples=0, measure=True, add=additions)
+    config = configured(corpus, measuring, samples=0, measure=True, add=dict(additions))
     return config.model_copy(update={"write": WriteConfig()})

@@ -9,6 +9,8 @@ from prefect import State, flow
 from prefect.states import Completed
 
 from augment.config import RunConfig
+from augment.files import check, publish
+from augment.policy import load_policy
 from flows import artifacts
 from flows.settings import Corpus, Llms, Samples, configured
 from flows.states import Outcome, Stopped, done, judged, stated
@@ -49,6 +51,11 @@ def ended(name: str, corpus: Corpus, config: RunConfig) -> State[Any]:
 def shown(name: str, corpus: Corpus, config: RunConfig) -> tuple[dict[str, Any], Outcome | None]:
     """Run the pipeline and show what came of it: its manifest, and why that is no success."""
     folder = corpus.folder(config)
+    policy = load_policy(config.write.policy)
+    if corpus.publish:
+        check(corpus.publish, policy)
     manifest = done(run_pipeline(config, folder, corpus.workers, corpus.scheduler))
     artifacts.show(name, manifest, folder, corpus.link(folder / "report.html"))
+    if corpus.publish:
+        publish(folder, f"{corpus.publish.rstrip('/')}/{folder.name}", policy=policy)
     return manifest, judged(manifest, folder)

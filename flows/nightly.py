@@ -36,7 +36,7 @@ def nightly(
         corpus: Gold documents, and where runs are put.
         watched: Where new items come from, and where it is kept what was seen.
         samples: How samples are made of them; their number, if not given, is that of the items.
-        llms: Which LLMs are asked, and the most that a night may cost.
+        llms: Which LLMs are asked, and the most that a batch of new items may cost.
         review: Which Label Studio gets how many of the new samples.
         measuring: Which student is trained, and how its gain is measured.
 

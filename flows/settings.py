@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from prefect.blocks.system import Secret
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from augment.config import GoldSize, RunConfig, fingerprint, load
 from augment.errors import UsageError
@@ -38,6 +38,10 @@ Strategy = Literal[
 ]
 
 
+Place = Annotated[str, BeforeValidator(str)]
+"""A path, or a URL that is fetched."""
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -48,13 +52,13 @@ class _Group(BaseModel):
 
 
 class Corpus(_Group):
-    """What is worked on, and where runs are put."""
+    """What is worked on, where runs are put, and who works."""
 
     config: Path | None = None
     """A configuration as for `augment run`, YAML. What is set in this form goes before it."""
-    corpus: Path | None = None
-    """Gold documents, file or folder."""
-    test: Path | None = None
+    corpus: Place | None = None
+    """Gold documents: file, folder or URL."""
+    test: Place | None = None
     """Gold test documents; without them a part is held out."""
     guide: str | None = None
     """Name or folder of a guide."""
@@ -67,10 +71,13 @@ class Corpus(_Group):
     """Address of a dask scheduler, as tcp://10.0.0.1:8786, whose workers do the work instead."""
     runs_url: str | None = None
     """Address under which that folder is served, for links to reports."""
+    publish: str | None = None
+    """URL where finished run folders are sent, their manifest last."""
 
     def overrides(self) -> dict[str, Any]:
         """Fields of a run."""
-        return self.model_dump(exclude_none=True, include={"corpus", "test", "guide"})
+        given = super().overrides()
+        return {name: given[name] for name in ("corpus", "test", "guide") if name in given}
 
     def folder(self, config: RunConfig) -> Path:
         """The run's folder: the same configuration and the same inputs are the same folder."""
@@ -79,7 +86,7 @@ class Corpus(_Group):
 
     def link(self, path: Path) -> str:
         """Where a browser finds a file below the folder of the runs."""
-        if self.runs_url is None or not path.is_relative_to(self.runs):
+        if not self.runs_url or not path.is_relative_to(self.runs):
             return path.resolve().as_uri()
         return f"{self.runs_url.rstrip('/')}/{path.relative_to(self.runs).as_posix()}"
 
@@ -91,8 +98,8 @@ class Samples(_Group):
     """How samples are made; those from compose on ask an LLM."""
     samples: int | None = Field(default=None, ge=0)
     """Samples to make, or requests to LLMs. A larger number extends a finished run."""
-    raw: Path | None = None
-    """Items without annotation, for annotate."""
+    raw: Place | None = None
+    """Items without annotation, for annotate: file, folder or URL."""
     seed: int | None = None
     """Seed of the split, the plan and the samples."""
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
@@ -97,7 +98,9 @@ def test_the_same_again_is_the_same_folder_and_the_same_bytes(made, runs):
 
 def test_an_experiment_shows_the_gain_with_its_interval(made, runs, tmp_path):
     (folder,) = runs.glob("quick-*")
-    place = corpus(tmp_path, runs_url="http://127.0.0.1:8000/")
+    sent = f"file://{tmp_path}/sent"
+    gold = f"file://{SAMPLE / 'train.txt'}"
+    place = corpus(tmp_path, corpus=gold, runs_url="http://127.0.0.1:8000/", publish=sent)
     state = experiment(place, {"slips": folder / "accepted.jsonl"}, return_state=True)
     assert state.name == "Completed"
     shown = artifacts_of(state)
@@ -108,6 +111,7 @@ def test_an_experiment_shows_the_gain_with_its_interval(made, runs, tmp_path):
     (measured,) = tmp_path.glob("quick-*")
     assert f"http://127.0.0.1:8000/{measured.name}/report.html" in shown["experiment-report"]
     assert (measured / "model").is_dir()
+    assert digest(tmp_path / "sent" / measured.name / "model") == digest(measured / "model")
 
 
 def test_without_an_accepted_sample_the_run_is_not_green(tmp_path):
@@ -129,10 +133,12 @@ def test_training_texts_in_the_test_set_are_dirty(tmp_path, made, runs):
 
 
 def test_the_budget_is_a_state_and_no_key_is_in_any_log(tmp_path, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", "another")
+    Secret(value=KEY).save("llm-key")
     dear = completion("Non.") | {"usage": {"prompt_tokens": 9000, "completion_tokens": 3000}}
     with serve(lambda body, attempt: Fault(body=dear)) as server:
         llms = llm(server, tmp_path, max_tokens=30_000, concurrency=1)
+        llms = llms.model_copy(update={"secrets": {"OPENAI_API_KEY": "llm-key"}})
         samples = Samples(strategies=("restyle",), samples=6)
         state = make_corpus(corpus(tmp_path), samples, llms, return_state=True)
         assert server.authorization[0] == f"Bearer {KEY}"
