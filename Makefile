@@ -6,13 +6,20 @@ REVIEW_VENV := .venv-labelstudio
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run rerecord test llm label-studio soak lint lock lock-llm lock-label-studio bundle
+.PHONY: install run flows rerecord test llm label-studio soak lint lock lock-llm lock-label-studio bundle
 .PHONY: results clean
 
 install: $(VENV)/installed
 
 run: install
 	$(BIN)/augment run sample
+
+# Prefect's server, a worker and the deployments of prefect.yaml, until Ctrl-C; see docs/flows.md.
+PORT ?= 4200
+FILE ?= prefect.yaml
+flows: $(VENV)/installed-dev
+	mkdir -p data/live
+	$(BIN)/python -m flows.serve --port $(PORT) --file $(FILE)
 
 # The sample's orders to a real LLM: make rerecord LLM=openai:MODEL [URL=http://127.0.0.1:8000/v1]
 rerecord: install
