@@ -148,19 +148,14 @@ class Policy(Record):
             raise ConfigError(f"{url}: to another machine only https", hint="use the https address")
 
     def check_publishing(self, url: str, server: str | None) -> None:
-        """Raise ConfigError unless files may be written below that URL.
-
-        ``server``: the address of the store, if it is known; one of this machine may be written to.
-        """
+        """Raise ConfigError unless files may be written there; on this machine's server they may."""
         if server is not None:
             self.check(server)
             if is_local(server):
                 return
         if not self.files or not all(file.publishes(url) for file in self.files):
-            raise ConfigError(
-                f"{url}: publishing there is not allowed",
-                hint="the policy has to name it, or what it is below, under `publish`",
-            )
+            hint = "the policy has to name it, or what it is below, under `publish`"
+            raise ConfigError(f"{url}: publishing there is not allowed", hint=hint)
 
     def level(
         self, url: str, *, guide: str, corpus: str | None = None, asked: Level = Level.EXAMPLES
