@@ -148,7 +148,7 @@ class Policy(Record):
             raise ConfigError(f"{url}: to another machine only https", hint="use the https address")
 
     def check_publishing(self, url: str, server: str | None) -> None:
-        """Raise ConfigError unless files may be written there; on this machine's server they may."""
+        """Raise ConfigError unless files may be written there; on this machine they may."""
         if server is not None:
             self.check(server)
             if is_local(server):
