@@ -16,7 +16,7 @@ from augment.measure.drift import drift, values
 from augment.measure.records import Result
 from augment.pipeline.finish import prompted
 from augment.pipeline.job import Run
-from augment.plan import Plan
+from augment.plan import Row
 from augment.report import Case, PlanLine, ReportData, render
 from augment.schema import Candidate, Document, Drop
 
@@ -27,7 +27,7 @@ DROPS_A_REASON = 3
 def page(
     job: Run,
     manifest: dict[str, Any],
-    planned: Plan,
+    planned: Sequence[Row],
     train: Sequence[Document],
     accepted: dict[str, list[Document]],
     result: Result | None,
@@ -57,7 +57,7 @@ def page(
     return render(data)
 
 
-def plan_lines(planned: Plan, samples: Sequence[Document]) -> tuple[PlanLine, ...]:
+def plan_lines(planned: Sequence[Row], samples: Sequence[Document]) -> tuple[PlanLine, ...]:
     """The plan's rows with the number of accepted samples that hold the type."""
     holding = Counter(kind for d in samples for kind in {r.type for r in d.relations})
     return tuple(
@@ -70,7 +70,7 @@ def plan_lines(planned: Plan, samples: Sequence[Document]) -> tuple[PlanLine, ..
             accepted=holding[row.type],
             why=row.why,
         )
-        for row in planned.rows
+        for row in planned
     )
 
 

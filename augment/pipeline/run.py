@@ -33,7 +33,7 @@ from augment.pipeline.verify import last, verify
 from augment.pipeline.write import Writing, with_llm, write
 from augment.protocols import Spread
 from augment.read import read
-from augment.schema import Candidate, Document, Drop
+from augment.schema import Candidate, Document, Drop, Order
 from augment.store import open_run, write_json, write_lines, writing
 
 
@@ -66,7 +66,7 @@ def run(
         planned = order(job, train, raw)
         leaks = Leaks(train, test, job.guide.person_names)
         job.stage("04_rewrite", candidates(job, train))
-        orders = with_llm(planned.orders)
+        orders = with_llm(job.folder.read("02_plan", Order))
         desk = Writing(job, orders, train, raw) if orders else None
         estimate = write(desk, watch) if desk is not None else None
         if direct is not None and config.call.dry_run:

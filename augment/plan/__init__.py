@@ -10,9 +10,9 @@ of a gold text (``entities mentions pronouns negations attributions quotations``
 `realise` the graph, of `contrast` the one to turn and what to turn it into.
 """
 
-from augment.plan.quotas import LLM_FREE, plan
+from augment.plan.quotas import LLM_FREE, Planning, plan
 from augment.plan.records import Plan, Row, Settings
 from augment.plan.sources import sources
 from augment.plan.texts import STYLES
 
-__all__ = ["LLM_FREE", "STYLES", "Plan", "Row", "Settings", "plan", "sources"]
+__all__ = ["LLM_FREE", "STYLES", "Plan", "Planning", "Row", "Settings", "plan", "sources"]
