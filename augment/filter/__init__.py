@@ -46,7 +46,7 @@ def filter(
 
     The rules, in order: exact duplicates (of train and of the kept), leaks (dev and test), near-
     duplicates (train, dev and test, the kept), language, quotas. The first of several equal
-    candidates is kept. Memory is bounded; the folder for temporary files takes 3 KB a kept text.
+    candidates is kept. Memory is bounded; the folder for temporary files takes 2 KB a kept text.
     """
     mark, decide = Marker(leaks, guide.language), gate(train, leaks, settings)
     for candidate in candidates:

@@ -180,7 +180,7 @@ class Quota:
 class Gate:
     """Decides on one candidate after the other: the first rule it breaks, or None and it is kept.
 
-    What was kept is remembered in scratch files: memory is bounded, on disk a text takes 3 KB.
+    What was kept is remembered in scratch files: memory is bounded, on disk a text takes 2 KB.
     """
 
     def __init__(self, rules: Sequence[FilterRule]) -> None:

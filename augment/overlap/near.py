@@ -71,7 +71,7 @@ class NearDuplicates:
 
     Bands of MinHash propose, the exact Jaccard similarity of the word n-grams decides: nothing
     unlike is ever reported. The index is a scratch file: memory is bounded, on disk a text takes
-    about 3 KB. Raises PathError if the disk does not take it.
+    about 2 KB. Raises PathError if the disk does not take it.
     """
 
     def __init__(self, threshold: float = 0.8) -> None:

@@ -38,7 +38,7 @@ def near_twins(documents: Sequence[Document]) -> list[int]:
 def grouped(documents: Sequence[Document]) -> list[Document]:
     """The documents, near-twins with one ``meta.group``: the id of the first of them in time.
 
-    A document that repeats none has no group.
+    A document that repeats none keeps the group it has, if any.
     """
     members: dict[int, list[Document]] = {}
     twins = near_twins(documents)
@@ -48,7 +48,9 @@ def grouped(documents: Sequence[Document]) -> list[Document]:
         twin: min(together, key=lambda d: d.meta.time or "9").id if len(together) > 1 else None
         for twin, together in members.items()
     }
-    return [_in_group(d, names[twin]) for twin, d in zip(twins, documents, strict=True)]
+    return [
+        _in_group(d, names[twin] or d.meta.group) for twin, d in zip(twins, documents, strict=True)
+    ]
 
 
 def _in_group(document: Document, name: str | None) -> Document:
