@@ -25,7 +25,6 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 POOL = "augment"
-FILE, RUNS = Path("prefect.yaml"), Path("data/runs")
 QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -49,13 +48,16 @@ class Stop(Exception):
 class Child:
     """A process with its log; it is a group of its own, so that Ctrl-C reaches it through us."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str], log: Path, first: str = "") -> None:
         self.name, self.command, self.log = name, [sys.executable, "-m", *command], log
+        self.first = first
         log.write_bytes(b"")
         self.start()
 
     def start(self) -> None:
-        """Start it, or start it again; the log goes on."""
+        """Start it, or start it again; the log goes on. The module `first` is run before."""
+        if self.first:
+            subprocess.run([sys.executable, "-m", self.first], check=False)
         self.since = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -117,8 +119,12 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--reports", type=int, metavar="PORT", help="where reports of runs are shown (port + 1)"
     )
-    found.add_argument("--file", type=Path, default=FILE, help="the deployments (prefect.yaml)")
-    found.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (data/runs)")
+    found.add_argument(
+        "--file", type=Path, default=Path("prefect.yaml"), help="the deployments (prefect.yaml)"
+    )
+    found.add_argument(
+        "--runs", type=Path, default=Path("data/runs"), help="folder of the runs (data/runs)"
+    )
     return found
 
 
@@ -143,7 +149,7 @@ def serve(given: argparse.Namespace, children: list[Child]) -> NoReturn:
     pages = ["http.server", str(reports), "--bind", HOST, "--directory", str(given.runs)]
     children.append(Child("server of reports", pages, home / "reports.log"))
     work = ["prefect", "worker", "start", "--pool", POOL, "--name", socket.gethostname()]
-    children.append(Child("worker", work, home / "worker.log"))
+    children.append(Child("worker", work, home / "worker.log", first="flows.lost"))
     say(f"UI       http://{HOST}:{given.port}")
     say(f"reports  http://{HOST}:{reports}")
     say(f"logs     {home}/*.log")
