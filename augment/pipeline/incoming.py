@@ -21,12 +21,17 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from augment.errors import AugmentError
+from augment.errors import PathError
 from augment.files import Listed, fetch, is_url, listing
+from augment.pipeline.fresh import sorted_out, texts
 from augment.pipeline.quarantine import File, Refused, put_aside
 from augment.pipeline.seen import Look as LookedAt
 from augment.pipeline.seen import Seen
 from augment.read import read
+from augment.read.base import Row
+from augment.read.detect import sources
+from augment.read.page import Live
+from augment.read.page.versions import Version, version
 from augment.schema import Document, Drop, Record
 from augment.store import digest, replacing, write_json, write_lines
 
@@ -50,9 +55,10 @@ class Incoming(Record):
 
 
 class Batch(Record):
-    """New items as JSONL, the files they are from, and how many of their records were unreadable.
+    """New items as JSONL, the files they are from, and how many of their records are no new items.
 
-    ``name`` is a hash of the items: the same items are the same batch.
+    Those are in ``dropped.jsonl`` beside, each with a reason: ``documents`` and ``dropped`` make
+    all that was read. ``name`` is a hash of both: the same records are the same batch.
     """
 
     name: str
@@ -65,7 +71,8 @@ class Batch(Record):
 class Look(NamedTuple):
     """What one look found: a batch or None, files that wait, files refused now, and files known.
 
-    A file waits while it seems to be written to, or if it cannot be opened.
+    A file waits while it seems to be written to, or if it cannot be opened. An object that is gone
+    again, or has no name for a file here, is refused and tried again at the next look.
     """
 
     batch: Batch | None
@@ -75,12 +82,20 @@ class Look(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A file that was read: content hash, its documents and drops."""
+    """A file that was read: content hash, and its records."""
 
     listed: Listed
     digest: str
-    documents: list[Document]
-    drops: list[Drop]
+    versions: list[Version]
+
+
+class _Files(NamedTuple):
+    """Files read for a batch, refused, not to be opened, and how many are copies of known ones."""
+
+    read: list[_File]
+    refused: list[Refused]
+    closed: list[str]
+    copies: int
 
 
 def next_batch(
@@ -99,10 +114,10 @@ def next_batch(
         if open_ := seen.unfinished():
             return Look(load(incoming, open_), (), (), 0)
         fresh, waiting, old = _ready(incoming, seen, now())
-        files, refused, closed = _read(incoming, seen, fresh)
-        batch = _batch(incoming, seen, files, known) if files else None
+        files = _read(incoming, seen, fresh)
+        batch = _batch(incoming, seen, files.read, known) if files.read else None
         shutil.rmtree(incoming.work / "remote", ignore_errors=True)
-        return Look(batch, (*waiting, *closed), tuple(refused), old)
+        return Look(batch, (*waiting, *files.closed), tuple(files.refused), old + files.copies)
 
 
 def finish(incoming: Incoming, batch: Batch) -> None:
@@ -147,13 +162,9 @@ def _still(incoming: Incoming, file: Listed, look: LookedAt, now: float) -> bool
     return untouched or (now > look.since and now - look.since >= quiet)
 
 
-def _read(
-    incoming: Incoming, seen: Seen, fresh: Sequence[Listed]
-) -> tuple[list[_File], list[Refused], list[str]]:
+def _read(incoming: Incoming, seen: Seen, fresh: Sequence[Listed]) -> _Files:
     """Files as many as a batch takes, those put aside, and names of those that do not open."""
-    files: list[_File] = []
-    refused: list[Refused] = []
-    closed: list[str] = []
+    found = _Files([], [], [], 0)
     total = 0
     for file in fresh:
         if total >= incoming.most:
@@ -162,50 +173,59 @@ def _read(
             path = fetch(file.url, incoming.work / "remote")
             hash = digest(path)
         except OSError:
-            closed.append(file.name)
+            found.closed.append(file.name)
+            continue
+        except PathError as error:
+            if isinstance(error.__cause__, PermissionError):
+                raise
+            found.refused.append(Refused(name=file.name, reason=str(error)))
             continue
         if seen.knows(hash):
             seen.note(file, hash)
+            found = found._replace(copies=found.copies + 1)
             continue
-        records, why = _records(path)
+        versions, why = _versions(path)
         if why is not None:
-            refused.append(put_aside(incoming.work, seen, File(file, hash), why))
+            found.refused.append(put_aside(incoming.work, seen, File(file, hash), why))
             continue
-        documents = [r for r in records if isinstance(r, Document)]
-        drops = [r for r in records if isinstance(r, Drop)]
-        files.append(_File(file, hash, documents, drops))
-        total += len(documents)
-    return files, refused, closed
+        found.read.append(_File(file, hash, versions))
+        total += sum(isinstance(version.row.record, Document) for version in versions)
+    return found
 
 
-def _records(path: Path) -> tuple[list[Document | Drop], str | None]:
+def _versions(path: Path) -> tuple[list[Version], str | None]:
     """What is in a file, or why it is broken: not to be read at all, or none of its records."""
     try:
-        records = list(read(path))
-    except AugmentError as error:
+        [(file, format)] = sources(path, None)
+        if format == "page":
+            found = list(Live().versions(file))
+        else:
+            found = [version(Row(file.name, record)) for record in read(path)]
+    except PathError as error:
         return [], str(error).removeprefix(f"{path}: ")
-    drops = [record for record in records if isinstance(record, Drop)]
-    if drops and len(drops) == len(records):
+    drops = [v.row.record for v in found if isinstance(v.row.record, Drop)]
+    if drops and len(drops) == len(found):
         return [], f"none of {len(drops)} records can be read, the first: {drops[0].detail}"
-    return records, None
+    return found, None
 
 
 def _batch(
     incoming: Incoming, seen: Seen, files: Sequence[_File], known: Iterable[Document]
 ) -> Batch | None:
-    """The new items of these files on disk and noted; None if there is none."""
-    items = _items(seen, files, known)
+    """The new items of these files, and what is not new, on disk and noted; None without items."""
+    versions = [version for file in files for version in file.versions]
+    items, drops = sorted_out(seen, versions, known)
     for file in files:
         seen.note(file.listed, file.digest)
-    if not items:
+    if not items and not drops:
         return None
-    name = sha256("\n".join([*items, *(file.digest for file in files)]).encode()).hexdigest()[:12]
+    lines = [record.model_dump_json() for record in (*items, *drops)]
+    name = sha256("\n".join([*lines, *(file.digest for file in files)]).encode()).hexdigest()[:12]
     folder = incoming.work / "batches" / name
     if not folder.is_dir():
-        drops = [drop for file in files for drop in file.drops]
         with replacing(folder) as scratch:
             scratch.mkdir()
-            write_lines(scratch / "items.jsonl", items.values())
+            write_lines(scratch / "items.jsonl", items)
             write_lines(scratch / "dropped.jsonl", drops)
             about = {
                 "name": name,
@@ -214,22 +234,8 @@ def _batch(
                 "dropped": len(drops),
             }
             write_json(scratch / "batch.json", about)
-    seen.begin(name, items)
-    return load(incoming, name)
-
-
-def _items(seen: Seen, files: Sequence[_File], known: Iterable[Document]) -> dict[str, Document]:
-    """New documents by the hash of their text; of several with one id the latest."""
-    latest = {document.id: document for file in files for document in file.documents}
-    hashed = {sha256(d.text.encode()).hexdigest(): d for d in latest.values()}
-    fresh = {hash: hashed[hash] for hash in seen.new(hashed)}
-    if not fresh:
-        return {}
-    ids = set()
-    for document in known:
-        ids.add(document.id)
-        fresh.pop(sha256(document.text.encode()).hexdigest(), None)
-    return {
-        hash: d.model_copy(update={"id": f"{d.id}+{hash[:8]}"}) if d.id in ids else d
-        for hash, d in fresh.items()
-    }
+    seen.begin(name, texts(versions))
+    if items:
+        return load(incoming, name)
+    seen.finish(name)
+    return None

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS looks
     (name TEXT PRIMARY KEY, size INTEGER, stamp TEXT, since REAL, digest TEXT);
 CREATE TABLE IF NOT EXISTS files (digest TEXT PRIMARY KEY, name TEXT, refused TEXT);
 CREATE TABLE IF NOT EXISTS items (digest TEXT PRIMARY KEY, batch TEXT);
+CREATE TABLE IF NOT EXISTS posts (id TEXT PRIMARY KEY, modified TEXT, saved TEXT);
 CREATE TABLE IF NOT EXISTS batches (name TEXT PRIMARY KEY, finished INTEGER);
 """
 _BUSY_SECONDS = 60.0
@@ -82,8 +83,8 @@ class Seen:
         return bool(self._rows("SELECT 1 FROM files WHERE digest = ?", digest))
 
     def note(self, file: Listed, digest: str, refused: str | None = None) -> None:
-        """Note that a file was read, or why it cannot be."""
-        self._rows("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", digest, file.name, refused)
+        """Note that a file was read, or why it cannot be; of copies, what was said of the first."""
+        self._rows("INSERT OR IGNORE INTO files VALUES (?, ?, ?)", digest, file.name, refused)
         self._rows("UPDATE looks SET digest = ? WHERE name = ?", digest, file.name)
 
     def forget(self, file: Listed) -> None:
@@ -94,6 +95,15 @@ class Seen:
         """Those of these texts, by their hashes, that are in no batch yet."""
         query = "SELECT 1 FROM items WHERE digest = ?"
         return [digest for digest in digests if not self._rows(query, digest)]
+
+    def post(self, id: str) -> tuple[str, str] | None:
+        """When the newest version of a post that was taken was changed, and when it was saved."""
+        found = self._rows("SELECT modified, saved FROM posts WHERE id = ?", id)
+        return (str(found[0][0]), str(found[0][1])) if found else None
+
+    def take(self, id: str, stamp: tuple[str, str]) -> None:
+        """Note the version of a post that is taken."""
+        self._rows("INSERT OR REPLACE INTO posts VALUES (?, ?, ?)", id, *stamp)
 
     def begin(self, batch: str, digests: Iterable[str]) -> None:
         """Note a batch and the hashes of its texts."""

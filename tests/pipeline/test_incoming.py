@@ -13,9 +13,11 @@ import pytest
 from augment.files import fetch
 from augment.pipeline.incoming import Incoming, finish, next_batch
 from augment.pipeline.quarantine import quarantine
-from augment.schema import Document
+from augment.reasons import Reason
+from augment.schema import Document, Drop, Meta
 from augment.store import read_lines, write_lines
 from tests.helpers import ROOT, doc
+from tests.read.live import le_monde, post
 
 OLD = time.time() - 3600
 
@@ -68,6 +70,98 @@ def test_of_one_id_in_several_files_the_latest_is_taken(incoming):
     put(live / "soir", "page.jsonl", "Trois blessés.", age=100)
     put(live / "matin", "page.jsonl", "Deux blessés.", age=5000)
     assert texts(next_batch(incoming).batch) == ["Trois blessés."]
+
+
+def left_out(batch):
+    """Reasons of the drops of a batch; they and its items are all that was read."""
+    drops = list(read_lines(batch.items.parent / "dropped.jsonl", Drop))
+    assert batch.dropped == len(drops)
+    assert batch.documents == len(list(read_lines(batch.items, Document)))
+    return [(drop.reason, drop.id) for drop in drops]
+
+
+def saved(folder, name, *posts, modified, age):
+    """A live page as it was saved once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(le_monde(*posts, modified=modified), encoding="utf-8")
+    os.utime(path, (time.time() - age, time.time() - age))
+
+
+EIGHT, NOON = "2022-02-24T08:00:00+01:00", "2022-02-24T12:00:00+01:00"
+FIRST, SECOND = "lemonde.fr:3587412", "lemonde.fr:3587499"
+
+
+def test_older_versions_and_repetitions_of_a_batch_are_counted(incoming):
+    live = Path(incoming.place)
+    put(live / "soir", "a.jsonl", "Trois blessés.", "Kiev résiste.", age=100)
+    put(live / "matin", "a.jsonl", "Deux blessés.", "Kiev résiste.", age=5000)
+    put(live, "b.jsonl", "Kiev résiste.", age=90)
+    batch = next_batch(incoming).batch
+    assert texts(batch) == ["Trois blessés.", "Kiev résiste."]
+    assert sorted(left_out(batch)) == [
+        (Reason.DUPLICATE_ID, "a-1"),
+        (Reason.EXACT_DUPLICATE, "b-0"),
+        (Reason.SUPERSEDED, "a-0"),
+    ]
+
+
+def test_pages_of_a_batch_are_read_together_however_their_files_are_dated(incoming):
+    live = Path(incoming.place)
+    long = "Le maire de Kiev appelle les habitants à rester chez eux et à préparer une valise"
+    again = post(f"Rappel. {long}, a-t-il dit.", id="post-3587499", date="11:00")
+    saved(live, "noon.html", post(f"{long}."), again, modified=NOON, age=9000)
+    saved(live, "eight.html", post("Trois morts à Kiev."), modified=EIGHT, age=100)
+    batch = next_batch(incoming).batch
+    first, second = read_lines(batch.items, Document)
+    assert (first.text, first.meta.modified) == (f"{long}.", NOON)
+    assert first.meta.group == second.meta.group == FIRST
+    assert left_out(batch) == [(Reason.SUPERSEDED, FIRST)]
+
+
+def test_a_post_that_was_corrected_since_is_taken_again_and_marked(incoming):
+    live = Path(incoming.place)
+    other = post("Odessa tient.", id="post-3587499")
+    saved(live, "8.html", post("Trois morts à Kiev."), other, modified=EIGHT, age=9000)
+    finish(incoming, next_batch(incoming).batch)
+    saved(live, "12.html", post("Deux morts à Kiev."), other, modified=NOON, age=5000)
+    batch = next_batch(incoming).batch
+    (item,) = read_lines(batch.items, Document)
+    assert (item.id, item.text, item.meta.modified) == (FIRST, "Deux morts à Kiev.", NOON)
+    assert left_out(batch) == [(Reason.EXACT_DUPLICATE, SECOND)]
+
+
+def test_an_older_version_that_comes_late_is_superseded(incoming):
+    live = Path(incoming.place)
+    saved(live, "12.html", post("Deux morts à Kiev."), modified=NOON, age=9000)
+    finish(incoming, next_batch(incoming).batch)
+    saved(live, "8.html", post("Trois morts à Kiev."), modified=EIGHT, age=5000)
+    look = next_batch(incoming)
+    assert (look.batch, look.known, look.refused) == (None, 1, ())
+    kept = (incoming.work / "batches").glob("*/dropped.jsonl")
+    (drop,) = [drop for path in kept for drop in read_lines(path, Drop)]
+    assert (drop.reason, drop.id) == (Reason.SUPERSEDED, FIRST)
+    assert "Trois morts" in drop.raw
+    assert next_batch(incoming) == (None, (), (), 2)
+
+
+def test_a_version_that_was_superseded_is_not_new_later(incoming):
+    live = Path(incoming.place)
+    put(live / "soir", "a.jsonl", "Trois blessés.", age=100)
+    put(live / "matin", "a.jsonl", "Deux blessés.", age=5000)
+    finish(incoming, next_batch(incoming).batch)
+    put(live, "a.jsonl", "Deux blessés.", "Kiev résiste.")
+    assert texts(next_batch(incoming).batch) == ["Kiev résiste."]
+
+
+def test_what_another_program_dates_is_settled_by_its_dates(incoming):
+    live = Path(incoming.place)
+    for name, text, when in (("a", "Deux.", "2022-02-24T09:00:00Z"), ("b", "Trois.", EIGHT)):
+        items = [Document(id="1", text=text, meta=Meta(time=when, group="0"))]
+        live.joinpath(f"{name}.jsonl").write_text(items[0].model_dump_json() + "\n")
+        os.utime(live / f"{name}.jsonl", (OLD, OLD))
+    (item,) = read_lines(next_batch(incoming).batch.items, Document)
+    assert (item.text, item.meta.group) == ("Deux.", "0")
 
 
 def test_what_is_gold_is_not_new_and_ids_of_gold_are_not_taken_twice(incoming):
@@ -144,6 +238,9 @@ def test_elsewhere_a_broken_file_stays_and_is_listed_once(tmp_path):
     assert [(file.name, file.moved) for file in look.refused] == [("b.jsonl", None)]
     finish(incoming, look.batch)
     assert next_batch(incoming) == (None, (), (), 2)
+    assert [file.name for file in quarantine(incoming.work)] == ["b.jsonl"]
+    memory.pipe(f"{url}/copy.jsonl", b"{broken\n")
+    assert next_batch(incoming).known == 3
     assert [file.name for file in quarantine(incoming.work)] == ["b.jsonl"]
     assert fetch(f"{url}/b.jsonl", tmp_path / "cache").read_bytes() == b"{broken\n"
 

@@ -39,17 +39,10 @@ class Live:
 
         All posts are held in memory. Raises PathError.
         """
-        return settled([version for path in paths for version in self._versions(path)])
+        return settled([version for path in paths for version in self.versions(path)])
 
-    def write(self, documents: Iterable[Document], path: Path) -> None:
-        """Raises UsageError."""
-        raise UsageError("format page is only read", hint="--to jsonl keeps all of it")
-
-    def losses(self, document: Document) -> list[str]:
-        """Nothing, as nothing is written."""
-        return []
-
-    def _versions(self, path: Path) -> Iterator[Version]:
+    def versions(self, path: Path) -> Iterator[Version]:
+        """The posts of one page, to be settled with those of others. Raises PathError."""
         try:
             raw = path.read_bytes()
         except OSError as error:
@@ -63,6 +56,14 @@ class Live:
             yield Version(_refused(place, why))
         for number, post in enumerate(found.posts, 1):
             yield self._version(f"{path.name}:{number}", post, found.page)
+
+    def write(self, documents: Iterable[Document], path: Path) -> None:
+        """Raises UsageError."""
+        raise UsageError("format page is only read", hint="--to jsonl keeps all of it")
+
+    def losses(self, document: Document) -> list[str]:
+        """Nothing, as nothing is written."""
+        return []
 
     def _version(self, place: str, post: Post, page: Page) -> Version:
         make = partial(self._made, post, page)

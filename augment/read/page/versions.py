@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from augment.overlap.twins import grouped
 from augment.read.base import Row, dropped
-from augment.read.page.times import instant
+from augment.read.page.times import instant, utc
 from augment.reasons import Reason
-from augment.schema import Document
+from augment.schema import Document, Meta
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,12 @@ class Version:
 
     row: Row
     stamp: tuple[str, str] = ("", "")
+
+
+def version(row: Row) -> Version:
+    """A record of any format, by the times in its ``meta``."""
+    meta = row.record.meta if isinstance(row.record, Document) else Meta()
+    return Version(row, (utc(instant(meta.modified) or instant(meta.time)), ""))
 
 
 def settled(versions: Sequence[Version]) -> Iterator[Row]:
@@ -44,7 +50,7 @@ def settled(versions: Sequence[Version]) -> Iterator[Row]:
     order = sorted(newest.values())
     kept = [document for n in order if isinstance(document := versions[n].row.record, Document)]
     kept = [
-        _corrected(document, versions[n]) if document.id in changed else document
+        corrected(document, versions[n].stamp[1]) if document.id in changed else document
         for n, document in zip(order, kept, strict=True)
     ]
     final = dict(zip(order, grouped(kept), strict=True))
@@ -58,9 +64,9 @@ def settled(versions: Sequence[Version]) -> Iterator[Row]:
             yield version.row
 
 
-def _corrected(document: Document, version: Version) -> Document:
+def corrected(document: Document, saved: str) -> Document:
     """The document, marked as modified: when it says, else when its page was saved, if known."""
-    seen = instant(version.stamp[1])
+    seen = instant(saved)
     when = document.meta.modified or (seen.isoformat() if seen else "unknown")
     return document.model_copy(update={"meta": document.meta.model_copy(update={"modified": when})})
 

@@ -1,0 +1,68 @@
+"""Which of the records that were read are new items, and why the others are not.
+
+>>> items, drops = sorted_out(seen, versions, gold)
+>>> len(items) + len(drops) == len(versions)
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+from augment.pipeline.seen import Seen
+from augment.read.base import dropped
+from augment.read.page.versions import Version, corrected, settled
+from augment.reasons import Reason
+from augment.schema import Document, Drop
+
+
+def sorted_out(
+    seen: Seen, versions: Sequence[Version], known: Iterable[Document]
+) -> tuple[list[Document], list[Drop]]:
+    """New documents, and all else as drops, in their order; notes which versions were taken.
+
+    Of several versions of a post the newest is taken. One that was taken before is taken again if
+    its text changed since, marked in ``meta.modified``; an older one that comes late is superseded.
+    ``known``: documents whose texts are not new; read only if something else is.
+    """
+    stamps: dict[str, tuple[str, str]] = {}
+    for row, stamp in ((v.row, v.stamp) for v in versions):
+        stamps[row.record.id] = max(stamps.get(row.record.id, stamp), stamp)
+    rows = list(settled(versions))
+    new = set(seen.new(_hash(row.record) for row in rows if isinstance(row.record, Document)))
+    ids = set()
+    for document in known if new else ():
+        ids.add(document.id)
+        new.discard(_hash(document))
+    items: list[Document] = []
+    drops: list[Drop] = []
+    for place, record in rows:
+        if isinstance(record, Drop):
+            drops.append(record)
+            continue
+        hash, stamp, before = _hash(record), stamps[record.id], seen.post(record.id)
+        raw = record.model_dump_json()
+        if hash not in new:
+            why = "the text is that of an earlier item or of a gold document"
+            drops.append(dropped(place, Reason.EXACT_DUPLICATE, why, id=record.id, raw=raw))
+        elif before is not None and stamp < before:
+            why = "a later version was taken before"
+            drops.append(dropped(place, Reason.SUPERSEDED, why, id=record.id, raw=raw))
+        else:
+            new.remove(hash)
+            seen.take(record.id, stamp)
+            document = record if before is None else corrected(record, stamp[1])
+            named = {"id": f"{record.id}+{hash[:8]}"} if record.id in ids else {}
+            items.append(document.model_copy(update=named))
+    return items, drops
+
+
+def texts(versions: Iterable[Version]) -> list[str]:
+    """Hashes of all texts, those of older versions too: none of them is new again."""
+    found = (_hash(v.row.record) for v in versions if isinstance(v.row.record, Document))
+    return list(dict.fromkeys(found))
+
+
+def _hash(document: Document) -> str:
+    return sha256(document.text.encode()).hexdigest()
