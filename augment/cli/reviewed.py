@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 
 def share(written: str) -> float:
-    """``5%`` or ``0.05`` as 0.05. Raises UsageError if it is neither."""
+    """``5%`` or ``0.05`` as 0.05. Raises UsageError if it is neither, or not from 0 to 1."""
     number = written.strip().removesuffix("%").strip()
     try:
         value = float(number.replace(",", "."))
     except ValueError:
         raise UsageError(f"{written!r} is not a share", hint="write 5% or 0.05") from None
-    return value / 100 if written.strip().endswith("%") else value
+    value = value / 100 if written.strip().endswith("%") else value
+    if not 0 <= value <= 1:
+        raise UsageError(f"{written!r} is no share from 0 to 1", hint="write 5% or 0.05")
+    return value
 
 
 Reviewed = Annotated[list[Path], typer.Argument(help="Reviewed documents; several files count.")]
@@ -69,8 +72,10 @@ def accept(
     if told.more is not None:
         say(f"review about {counted(told.more, 'more document')} if the rate stays as it is")
     elif told.decision == "go on":
-        rule = f"{told.zero_failures} without an error would pass"
-        say(f"the rate seen is not under the target; {rule}")
+        rule = f"{counted(told.zero_failures, 'document')} without an error would pass"
+        seen = told.samples if told.unit == "sample" else told.relations
+        why = "nothing seen" if seen.share is None else "the rate seen is not under the target"
+        say(f"{why}; {rule}")
     for kind, own in told.types.items():
         if own.wrong.wrong or own.missing.wrong:
             say(f"  {kind}: wrong {rate(own.wrong)}, missing {rate(own.missing)}")

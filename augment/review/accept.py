@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import Literal, NamedTuple
 
 from augment.errors import NoResult, UsageError
@@ -35,8 +36,8 @@ class Verdict(Record):
     those removed or given another type. ``missing``: of the right relations, those that were not
     there. ``more``: further documents to review before the batch can pass, None where it has passed
     or failed, or where the rate seen is not under the target. ``zero_failures``: how many
-    ``unit`` have to be looked at if all are right. ``reasons``: what reviewers gave as reason, and
-    what they changed, of the documents with an error.
+    documents have to be looked at if all is right in them. ``reasons``: what reviewers gave as
+    reason, and what they changed, of the documents with an error.
     """
 
     decision: Literal["pass", "fail", "go on"]
@@ -54,11 +55,15 @@ class Verdict(Record):
 
 
 class Counted(NamedTuple):
-    """Of one reviewed document, by relation type: shown, wrong among them, and missing."""
+    """Of one reviewed document, by relation type: shown, wrong among them, and missing.
+
+    ``faulty``: it was rejected, or anything in it was changed.
+    """
 
     shown: Counter[str]
     wrong: Counter[str]
     missing: Counter[str]
+    faulty: bool
 
 
 def judge(
@@ -78,9 +83,9 @@ def judge(
     has, None of a large one; bounds are then those of a batch of that size
     (:mod:`augment.review.rates`), and certain where all are reviewed.
 
-    Every document carries ``meta.review``, with ``weight`` (1 where there is none). Raises
-    UsageError for a target or a confidence that is not between 0 and 1 and for a batch of fewer
-    documents than were reviewed, NoResult without reviews.
+    Every document carries ``meta.review``, with ``weight`` (1 where there is none); of what several
+    people reviewed the mean counts. Raises UsageError for a target or a confidence that is not
+    between 0 and 1 and for a batch of fewer documents than were reviewed, NoResult without reviews.
     """
     for name, value in (("target error", target), ("confidence", confidence)):
         if not 0 < value < 1:
@@ -88,12 +93,13 @@ def judge(
     told = [(d, d.meta.review) for d in reviewed if d.meta.review is not None]
     if not told:
         raise NoResult("no reviewed document", hint="review some, then pull them")
-    part = _part(len({d.id for d, _ in told}), batch)
-    weights = [review.weight or 1.0 for _, review in told]
-    counts = [counted(d) for d, _ in told]
-    wholes = [(w, float(faulty(r)), 1) for w, (_, r) in zip(weights, told, strict=True)]
-    seen = Seen(weights, counts, part)
-    samples, relations = rate(wholes, part), seen.wrong(Counter.total)
+    by_id: dict[str, list[Counted]] = {}
+    for document, _ in told:
+        by_id.setdefault(document.id, []).append(counted(document))
+    part = _part(len(by_id), batch)
+    weights = {document.id: review.weight or 1.0 for document, review in told}
+    seen = Seen([(weights[id], own) for id, own in by_id.items()], part)
+    samples, relations = seen.faulty(), seen.wrong(Counter.total)
     asked = samples if unit == "sample" else relations
     decision = _decide(asked, target, confidence, part)
     whole = round(asked.effective / part) if part else None
@@ -102,12 +108,12 @@ def judge(
         unit=unit,
         target=target,
         confidence=confidence,
-        reviewed=len(told),
+        reviewed=len(by_id),
         samples=samples,
         relations=relations,
         missing=seen.missing(Counter.total),
         types=_types(seen),
-        more=_more(asked, target, confidence, whole, len(told)) if decision == "go on" else None,
+        more=_more(asked, target, confidence, whole, len(by_id)) if decision == "go on" else None,
         zero_failures=zero_failures(target, confidence, whole or None),
         reasons=reasons([review for _, review in told]),
     )
@@ -130,12 +136,12 @@ def faulty(review: Review) -> bool:
 def counted(document: Document) -> Counted:
     """What was shown and what of it was wrong, from the document as it came back and its changes.
 
-    Of a rejected document all relations were wrong.
+    Of a rejected document all relations were wrong. Types not labelled there are not shown.
     """
     review = document.meta.review
-    after = Counter(r.type for r in document.relations)
+    after = Counter(r.type for r in document.relations if document.claims(r.type))
     if review is None:
-        return Counted(after, Counter(), Counter())
+        return Counted(after, Counter(), Counter(), False)
     wrong: Counter[str] = Counter()
     new: Counter[str] = Counter()
     for change in review.changes:
@@ -147,7 +153,7 @@ def counted(document: Document) -> Counted:
     shown = after + wrong
     shown.subtract(new)
     shown = +shown
-    return Counted(shown, shown if review.verdict == "reject" else wrong, new)
+    return Counted(shown, shown if review.verdict == "reject" else wrong, new, faulty(review))
 
 
 def reasons(reviews: Sequence[Review]) -> dict[str, int]:
@@ -186,29 +192,36 @@ Of = Callable[[Counter[str]], float]
 
 
 class Seen(NamedTuple):
-    """Of each document its weight and counts, and the part of the batch that they are."""
+    """Of each document its weight and the counts of each review; the part of the batch they are."""
 
-    weights: Sequence[float]
-    counts: Sequence[Counted]
+    documents: Sequence[tuple[float, Sequence[Counted]]]
     part: float
+
+    def faulty(self) -> Rate:
+        """Of the documents, those that were rejected or changed."""
+        return self._rate(lambda c: (float(c.faulty), 1.0))
 
     def wrong(self, of: Of) -> Rate:
         """Of the relations shown, those that are wrong."""
-        return self._rate([(of(c.wrong), of(c.shown)) for c in self.counts])
+        return self._rate(lambda c: (of(c.wrong), of(c.shown)))
 
     def missing(self, of: Of) -> Rate:
         """Of the relations that are right after the review, those that were not there before."""
-        right = (of(c.shown) - of(c.wrong) + of(c.missing) for c in self.counts)
-        return self._rate([(of(c.missing), n) for c, n in zip(self.counts, right, strict=True)])
+        return self._rate(lambda c: (of(c.missing), of(c.shown) - of(c.wrong) + of(c.missing)))
 
-    def _rate(self, shares: Sequence[tuple[float, float]]) -> Rate:
-        parts = [(w, *share) for w, share in zip(self.weights, shares, strict=True)]
+    def _rate(self, share: Callable[[Counted], tuple[float, float]]) -> Rate:
+        parts = []
+        for weight, reviews in self.documents:
+            some, whole = zip(*map(share, reviews), strict=True)
+            parts.append((weight, fmean(some), fmean(whole)))
         return rate(parts, self.part)
 
 
 def _types(seen: Seen) -> dict[str, TypeRate]:
     found = {}
-    for kind in sorted({kind for c in seen.counts for part in c for kind in part}):
+    for kind in sorted(
+        {k for _, own in seen.documents for c in own for part in c[:3] for k in part}
+    ):
 
         def of(counter: Counter[str], kind: str = kind) -> float:
             return counter[kind]

@@ -70,17 +70,23 @@ def effective(parts: Sequence[Part]) -> float:
 
     Kish's (1965) for the weights, ``(Σw)² / Σw²``; where documents hold several items, also what
     the linearised variance of the ratio (Särndal et al. 1992, 5.6) leaves, if that is less: items
-    of one document are often wrong together.
+    of one document are often wrong together, all of them where it is rejected. One more document
+    that is all wrong goes into the variance, or a few documents without one would promise what they
+    cannot know: with no error seen, the size is about the number of documents.
     """
-    seen = sum(w * n for w, _, n in parts)
-    if not seen:
+    held = [part for part in parts if part[2]]
+    if not held:
         return 0.0
-    kish = seen**2 / sum(w * w * n for w, _, n in parts)
-    share = sum(w * x for w, x, _ in parts) / seen
-    if len(parts) < 2 or all(n <= 1 for _, _, n in parts):
+    seen = sum(w * n for w, _, n in held)
+    kish = seen**2 / sum(w * w * n for w, _, n in held)
+    if all(n <= 1 for _, _, n in held):
         return kish
-    spread = sum((w * (x - share * n)) ** 2 for w, x, n in parts)
-    variance = len(parts) / (len(parts) - 1) * spread / seen**2
+    mean = sum(n for _, _, n in held) / len(held)
+    more = [*held, (seen / len(held) / mean, mean, mean)]
+    whole = sum(w * n for w, _, n in more)
+    share = sum(w * x for w, x, _ in more) / whole
+    spread = sum((w * (x - share * n)) ** 2 for w, x, n in more)
+    variance = len(more) / len(held) * spread / whole**2
     return min(kish, share * (1 - share) / variance) if variance > 1e-12 else kish
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
 from augment.errors import NoResult, UsageError
-from augment.review.accept import counted, judge
+from augment.review import accept
+from augment.review.accept import counted
 from augment.review.rates import effective, lower, needed, rate, upper, zero_failures
 from augment.schema import Change, Review
 from augment.scores import wilson
@@ -30,6 +31,12 @@ def seen(*changes, verdict=None, weight=None, relations=((1, "KEPT", 2),), why=(
     return document.model_copy(update={"meta": document.meta.model_copy(update={"review": review})})
 
 
+def judge(documents, **settings):
+    """The verdict on documents, which get ids of their own."""
+    own = [d.model_copy(update={"id": f"d{i}"}) for i, d in enumerate(documents)]
+    return accept.judge(own, **settings)
+
+
 def test_what_was_shown_follows_from_what_came_back():
     told = counted(seen(GONE, NEW, SPAN))
     assert (told.shown, told.wrong, told.missing) == ({"KEPT": 1, "OLD": 1}, {"OLD": 1}, {"NEW": 1})
@@ -37,6 +44,10 @@ def test_what_was_shown_follows_from_what_came_back():
     assert (told.shown, told.wrong, told.missing) == ({"KEPT": 1, "OLD": 1}, {"OLD": 1}, {"NEW": 1})
     told = counted(seen(verdict="reject"))
     assert told.shown == told.wrong == {"KEPT": 1}
+    only = seen(relations=((1, "KEPT", 2), (2, "OTHER", 1))).model_copy(
+        update={"labelled": ("KEPT",)}
+    )
+    assert counted(only).shown == {"KEPT": 1}
 
 
 def test_a_good_batch_passes_with_as_many_as_the_plan_says():
@@ -131,7 +142,35 @@ def test_what_is_wrong_together_tells_less():
     together = [(1.0, 10.0, 10.0), (1.0, 0.0, 10.0)] * 10
     spread = [(1.0, 5.0, 10.0)] * 20
     assert effective(spread) == pytest.approx(200)
-    assert effective(together) == pytest.approx(19)
+    assert effective(together) == pytest.approx(20)
+    assert effective([(1.0, 0.0, 6.0)] * 30) == pytest.approx(30)
+
+
+def test_a_few_documents_do_not_vouch_for_a_batch_of_which_some_are_wholly_wrong():
+    """One document in eighteen is rejected: as relations of their own 60 would be enough."""
+    random = Random(6)
+    passed = 0
+    for number in (10, 20, 40, 60, 100):
+        for _ in range(100):
+            wrong = (random.random() < 1 / 18 for _ in range(number))
+            told = rate([(1.0, 6.0 * bad, 6.0) for bad in wrong])
+            passed += upper(told.share, told.effective, 0.95) <= 0.05
+    assert passed <= 0.05 * 500
+
+
+def test_of_what_several_reviewed_the_mean_counts():
+    def by(who, *changes):
+        document = seen(*changes)
+        review = document.meta.review.model_copy(update={"reviewer": who})
+        meta = document.meta.model_copy(update={"review": review})
+        return document.model_copy(update={"meta": meta})
+
+    same = [one for n in range(30) for one in (by("ana"), by("luc"))]
+    same = [d.model_copy(update={"id": f"d{n // 2}"}) for n, d in enumerate(same)]
+    told = accept.judge(same, target=0.05)
+    assert (told.decision, told.reviewed, told.relations.seen) == ("go on", 30, 30)
+    told = accept.judge([by("ana"), by("luc", GONE)], target=0.05)
+    assert (told.relations.wrong, told.relations.seen, told.samples.share) == (0.5, 1.5, 0.5)
 
 
 @given(st.floats(0, 0.3), st.floats(0.02, 0.5), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
@@ -235,7 +274,7 @@ def test_a_small_batch_never_needs_more_than_all(share, target, whole):
 
 def test_a_batch_has_at_least_what_was_reviewed_of_it():
     twice = [seen(), seen()]
-    assert judge(twice, target=0.05, batch=1).decision == "pass"
+    assert accept.judge(twice, target=0.05, batch=1).decision == "pass"
     other = seen().model_copy(update={"id": "other"})
     with pytest.raises(UsageError, match="a batch of 1, and 2 documents"):
-        judge([*twice, other], target=0.05, batch=1)
+        accept.judge([*twice, other], target=0.05, batch=1)

@@ -62,7 +62,7 @@ def reviewed(path, target, *, right=None, ids=None):
 
 def test_a_batch_that_passes_and_one_that_does_not(tmp_path, capsys):
     reviewed(BATCH, tmp_path / "r.jsonl")
-    run("accept", "r.jsonl", "--target-error", "5%", "--json")
+    run("accept", "r.jsonl", "--target-error", "15%", "--json")
     told = json.loads(capsys.readouterr().out)
     assert (told["decision"], told["reviewed"]) == ("pass", 40)
     assert told["cost"]["reviewed"] == 40
@@ -152,6 +152,8 @@ def test_documents_are_drawn_by_the_doubts_of_a_student(tmp_path):
     [
         (("accept", BATCH, "--target-error", "5%"), "no reviewed document"),
         (("accept", BATCH, "--target-error", "much"), "not a share"),
+        (("hide", BATCH, *G, "--out", "o", "--key", "k", "--traps=-10%"), "no share from 0 to 1"),
+        (("hide", BATCH, *G, "--out", "o", "--key", "k", "--traps", "nan"), "no share from 0 to 1"),
         (("agree", f"a={BATCH}", *G), "two or more annotators"),
         (("accept", "no.jsonl", "--target-error", "5%", "--of", "0"), "--of"),
         (("push", BATCH, *G, "--decide", BATCH), "not a list of what is to be decided"),
