@@ -139,6 +139,11 @@ def test_furniture_of_le_monde_is_out(tmp_path):
     assert text_of(tmp_path, le_monde(post("Un.", "Deux.", also=also))) == "Un.\nDeux."
 
 
+def test_a_post_in_two_parts_is_one_text(tmp_path):
+    more = '<div class="content--live"><p>Deux.</p></div></section>'
+    assert text_of(tmp_path, le_monde(post("Un.").replace("</section>", more))) == "Un.\nDeux."
+
+
 def test_a_post_in_elements_and_json_ld_is_one_item(tmp_path):
     shown = [
         post("Un paragraphe entier, au long.", title="Kiev résiste"),

@@ -78,6 +78,14 @@ def test_updates_of_the_wrong_kind_are_empty(tmp_path, fields):
     assert [d.reason for d in drops] == [Reason.EMPTY_TEXT]
 
 
+@pytest.mark.parametrize("field", ["articleBody", "headline", "@id", "url"])
+def test_half_a_surrogate_pair_costs_its_post(tmp_path, field):
+    broken = update() | {field: "https://www.lejournal.example/\ud83d-1042873"}
+    written = page(json_ld=json.dumps(blog(broken, update(7, "Un."))))
+    documents, drops = reading(tmp_path, written)
+    assert ([d.text for d in documents], drops[0].reason) == (["Un."], Reason.BAD_ENCODING)
+
+
 def test_a_page_with_nothing_in_its_live_blog_is_no_live_page(tmp_path):
     for empty in (blog(), blog() | {"liveBlogUpdate": "rien"}, blog() | {"liveBlogUpdate": None}):
         assert [d.reason for d in reading(tmp_path, page(json_ld=empty))[1]] == [Reason.BROKEN_FILE]

@@ -147,6 +147,16 @@ def test_times_for_machines():
     assert day_in("https://x.example/live/2022/13/45/a.html") is None
 
 
+def test_an_update_in_the_hour_that_comes_twice_in_autumn(tmp_path):
+    before, after = "2022-10-30T00:50:00Z", "2022-10-30T01:10:00Z"
+    told = page(json_ld=blog(update(datePublished=before, dateModified=after)))
+    times = f'<time datetime="{before}"></time><time datetime="{after}"></time>'
+    for number, written in enumerate((told, le_monde(post("Un.", date=times)))):
+        [document], _ = reading(tmp_path / str(number), written)
+        assert document.meta.time == "2022-10-30T02:50:00+02:00"
+        assert document.meta.modified == "2022-10-30T02:10:00+01:00"
+
+
 def test_days_follow_the_order_of_the_page(tmp_path):
     dates = ["06:00", "10:00", "00:05", "23:50", "19:30"]
     posts = [post(f"Numéro {n}.", id=f"post-358741{n}", date=d) for n, d in enumerate(dates)]

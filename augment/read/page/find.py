@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from augment.errors import RecordError
 from augment.overlap import fold
 from augment.read.page import jsonld, lemonde
-from augment.read.page.html import decoded, line_of, parsed
+from augment.read.page.html import Text, asked_in, decoded, line_of, parsed
 from augment.read.page.post import Page, Post
 from augment.read.page.times import day_in, instant, utc
 from augment.reasons import Reason
@@ -51,31 +51,32 @@ def found_in(raw: bytes, name: str) -> Found:
     latest = page.seen or _limit(tree, blogs, page.url)
     lower = text.lower()
     cut = "</html" not in lower and lower.rfind("<section") > lower.rfind("</section")
+    asked = asked_in(tree) if told else ()
     shown = list(lemonde.posts(tree, page.url, latest, cut=cut))
-    posts = merged(shown, told)
+    posts = merged(shown, told, asked)
     if not posts and not broken:
         raise RecordError(Reason.BROKEN_FILE, f"not a live page: it has no {LOOKED_FOR}")
     seen = max(filter(None, [page.seen, *(post.time for post in posts)]), default=None, key=utc)
     return Found(replace(page, seen=seen), posts, broken)
 
 
-def merged(shown: Sequence[Post], told: Sequence[Post]) -> list[Post]:
+def merged(shown: Sequence[Post], told: Sequence[Post], asked: tuple[str, ...]) -> list[Post]:
     """Each post once: those of the elements, with what JSON-LD knows better, then its others.
 
-    JSON-LD does not mark readers: an account by itself may hold none of those that the page marks.
+    JSON-LD does not mark readers: an account by itself may hold none of those ``asked`` by on the
+    page.
     """
     by_key: dict[Key, int] = {}
     for number, post in enumerate(shown):
         for key in _keys(post):
             by_key.setdefault(key, number)
     posts = list(shown)
-    asked = tuple(said for post in shown for said in (*post.text.readers, *post.text.questions))
     taken: set[int] = set()
     for other in told:
         same = [by_key[key] for key in _keys(other) if key in by_key]
         left = [number for number in same if number not in taken]
         if not left:
-            posts.append(replace(other, text=other.text._replace(readers=asked)))
+            posts.append(replace(other, text=_also(other.text, asked)))
             continue
         number = left[0]
         taken.add(number)
@@ -89,6 +90,10 @@ def merged(shown: Sequence[Post], told: Sequence[Post]) -> list[Post]:
             url=other.url or own.url,
         )
     return posts
+
+
+def _also(text: Text, asked: tuple[str, ...]) -> Text:
+    return text._replace(readers=(*text.readers, *asked))
 
 
 def _keys(post: Post) -> Iterator[Key]:

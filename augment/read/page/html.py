@@ -33,7 +33,12 @@ _FURNITURE_CLASS = re.compile(
     r"|pseudo|signature|byline|username|nickname)(?:$|[-_])",
     re.I,
 )
+_EMBEDDED = re.compile(
+    r"(?:^|[-_])(?:twitter|tweet|instagram|tiktok|facebook|oembed|embed)(?:$|[-_])", re.I
+)
 _READER = re.compile(r"comment-author|pseudo|username|nickname", re.I)
+_READER_NAME = re.compile(r"(?:comment-author|pseudo|username|nickname)(?:[-_]+name)?$", re.I)
+"""Stricter, for what is not within a post: there it may be the class of anything."""
 _QUESTION = re.compile(r"(?:^|[-_])(?:comment|question)(?:$|[-_])", re.I)
 _FURNITURE_TEXT = re.compile(
     r"(?:partager|publicité|copier le lien|s’abonner|s'abonner|commenter|ajouter à vos sélections"
@@ -97,19 +102,32 @@ def text_of(root: html.HtmlElement, taken: frozenset[str] | None) -> Text:
 
     Furniture and questions are taken out of the tree.
     """
-    readers: list[str] = []
+    readers = readers_of(root)
     questions: list[str] = []
-    for element in _below(root, _READER):
-        readers.append(line_of(element))
-        _take_out(element, root)
     for element in [e for e in root.iterdescendants() if _is_furniture(e)]:
         _take_out(element, root)
     for element in _below(root, _QUESTION):
         if _within(element, root):
             questions += _paragraphs(element, None)
             element.drop_tree()
-    names = tuple(dict.fromkeys(name for name in readers if name))
-    return Text(_paragraphs(root, taken), tuple(questions), names)
+    return Text(_paragraphs(root, taken), tuple(questions), readers)
+
+
+def readers_of(root: html.HtmlElement) -> tuple[str, ...]:
+    """The names of readers that are marked in an element; they are taken out of the tree."""
+    names: list[str] = []
+    for element in _outside(_below(root, _READER)):
+        names.append(line_of(element))
+        _take_out(element, root)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def asked_in(tree: html.HtmlElement) -> tuple[str, ...]:
+    """What a page marks as of readers: names, and what has a question mark of their questions."""
+    names = [line_of(element) for element in _outside(_below(tree, _READER_NAME))]
+    said = [p for element in _below(tree, _QUESTION) for p in _paragraphs(element, None)]
+    found = [*names, *(paragraph for paragraph in said if "?" in paragraph)]
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def fragment(written: str) -> html.HtmlElement:
@@ -124,6 +142,11 @@ def lines(written: str) -> Text:
 
 def _below(root: html.HtmlElement, pattern: re.Pattern[str]) -> list[html.HtmlElement]:
     return [e for e in root.iterdescendants() if _is(e, pattern)]
+
+
+def _outside(elements: list[html.HtmlElement]) -> list[html.HtmlElement]:
+    """Those that are not in a post of a social network, where names are those of anybody."""
+    return [e for e in elements if not any(_is(above, _EMBEDDED) for above in e.iterancestors())]
 
 
 def _is(element: html.HtmlElement, pattern: re.Pattern[str]) -> bool:

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 
 from augment.read.page.html import Text, fragment, lines, text_of
 from augment.read.page.post import Post, anchor_of
-from augment.read.page.times import instant
+from augment.read.page.times import instant, utc
 
 _WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -101,7 +101,7 @@ def _post(update: dict[str, Any], page_url: str) -> Post:
         anchor=next(filter(None, own), None),
         title=" ".join(_text(title).paragraphs) or None if title else None,
         time=time or modified,
-        modified=modified if time and modified and modified > time else None,
+        modified=modified if time and utc(modified) > utc(time) else None,
         url=url if url and url.startswith("http") else None,
     )
 

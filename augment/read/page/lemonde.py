@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 
 from lxml.html import HtmlElement
 
-from augment.read.page.html import TAKEN, line_of, marked, text_of
+from augment.read.page.html import TAKEN, Text, line_of, marked, readers_of, text_of
 from augment.read.page.post import Post, anchor_of
-from augment.read.page.times import instant, told
+from augment.read.page.times import instant, told, utc
 
 POST = "post__live-container"
 _TITLE = "post__live-container--title"
@@ -52,18 +52,23 @@ def posts(
 
 
 def _post(section: HtmlElement, page_url: str, latest: datetime | None, *, cut: bool) -> Post:
+    readers = readers_of(section)
     written, titled = marked(section, "date"), marked(section, _TITLE)
     times = _times(written[0], latest) if written else []
     title = line_of(titled[0]) if titled else ""
     for element in titled[:1]:
         element.drop_tree()
     classes = (section.get("class") or "").split()
-    contents = [e for name in _CONTENTS for e in marked(section, name)]
-    root = contents[0] if contents else section
+    roots = [e for name in _CONTENTS for e in marked(section, name)] or [section]
+    parts = [text_of(root, TAKEN) for root in roots if not _inside(root, roots)]
     anchor = section.get("id") or section.get("data-post-id")
-    updated = len(times) > 1 and times[1] > times[0]
+    updated = len(times) > 1 and utc(times[1]) > utc(times[0])
     return Post(
-        text=text_of(root, TAKEN),
+        text=Text(
+            tuple(p for part in parts for p in part.paragraphs),
+            tuple(q for part in parts for q in part.questions),
+            readers,
+        ),
         anchor=anchor_of(anchor, page_url) if anchor else None,
         title=title or None,
         time=times[0] if times else None,
@@ -72,6 +77,10 @@ def _post(section: HtmlElement, page_url: str, latest: datetime | None, *, cut: 
         essential=f"{POST}--essential" in classes or section.get("data-post-essential") is not None,
         cut=cut,
     )
+
+
+def _inside(element: HtmlElement, others: list[HtmlElement]) -> bool:
+    return any(above in others for above in element.iterancestors())
 
 
 def _times(element: HtmlElement, latest: datetime | None) -> list[datetime]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import SplitResult, urlsplit
 
 from augment.errors import RecordError
 from augment.overlap import fold
+from augment.overlap.grams import spelled
 from augment.read.page.html import Text
 from augment.read.page.times import utc
 from augment.reasons import Reason
@@ -22,7 +24,9 @@ from augment.schema import Document, Meta
 _PREFIX = re.compile(r"(?:live-?blog|live|post|update|item|entry|block)[-_]+", re.I)
 _GREETING = re.compile(r"^(?:bonjour|bonsoir)\b[^.,;:!?\n]{0,60}[.,;:!]\s*", re.I)
 _NOBODY = frozenset({"anonyme", "lecteur", "lectrice", "un lecteur", "une lectrice", "invité"})
+_BROKEN = re.compile("[\ud800-\udfff\N{REPLACEMENT CHARACTER}]")
 _LONG, _DIGITS = 12, 6
+_SURE = 4
 
 
 @dataclass(frozen=True)
@@ -87,15 +91,15 @@ def document_of(post: Post, page: Page, *, questions: bool) -> Document:
     """
     if post.cut:
         raise RecordError(Reason.TRUNCATED, "the page ends within this post")
-    paragraphs = [_GREETING.sub("", p) for p in post.text.paragraphs[:1]]
-    paragraphs += post.text.paragraphs[1:]
+    paragraphs = [_GREETING.sub("", p) for p in post.text.paragraphs]
     if questions:
         paragraphs = [*post.text.questions, *paragraphs]
     text = "\n".join(p for p in paragraphs if p.strip()) or post.title or ""
     if not text.strip():
         what = "nothing but a reader's question" if post.text.questions else "no text"
         raise RecordError(Reason.EMPTY_TEXT, what)
-    if "\N{REPLACEMENT CHARACTER}" in text + (post.title or ""):
+    id, source = id_of(post, page), post.url or page.url or page.name
+    if _BROKEN.search("\n".join([text, post.title or "", id, source])):
         raise RecordError(Reason.BAD_ENCODING, "characters that could not be decoded")
     if _names(post.text.readers, f"{post.title}\n{text}"):
         raise RecordError(Reason.PERSONAL_DATA, "it names the reader who asked")
@@ -103,13 +107,13 @@ def document_of(post: Post, page: Page, *, questions: bool) -> Document:
     if post.text.questions:
         flags.append("question" if questions else "answer")
     return Document(
-        id=id_of(post, page),
+        id=id,
         text=text,
         labelled="none",
         meta=Meta(
             time=post.time.isoformat() if post.time else None,
             title=post.title,
-            source=post.url or page.url or page.name,
+            source=source,
             rights={"holder": page.holder or page.host, "remote_llm": False, "release": False},
             flags=tuple(flags),
             modified=post.modified.isoformat() if post.modified else None,
@@ -136,7 +140,27 @@ def _looks_unique(anchor: str) -> bool:
     return len(anchor) >= _LONG or sum(c.isdigit() for c in anchor) >= _DIGITS
 
 
-def _names(readers: tuple[str, ...], text: str) -> bool:
-    """True if a reader's name is in the text."""
-    names = [name for name in readers if len(name) > 1 and name.lower() not in _NOBODY]
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
+def _names(asked: tuple[str, ...], text: str) -> bool:
+    """True if a reader's name or question is in the text."""
+    return any(_is_in(written, words, text) for written, words in map(_words, asked))
+
+
+def _is_in(written: str, words: tuple[str, ...], text: str) -> bool:
+    """True if that is in the text, whatever case, spaces and punctuation are.
+
+    One word may be a common one: as it is written, or with capitals. A short question may be part
+    of another sentence: with its question mark.
+    """
+    name, said = " ".join(words), f" {' '.join(_words(text)[1])} "
+    if len(name) < 2 or name.casefold() in _NOBODY:
+        return False
+    if len(words) < _SURE and "?" in written:
+        return fold(written) in fold(text)
+    if len(words) == 1:
+        return any(f" {form} " in said for form in (name, name.capitalize(), name.upper()))
+    return f" {name.casefold()} " in said.casefold()
+
+
+@lru_cache(maxsize=1 << 14)
+def _words(written: str) -> tuple[str, tuple[str, ...]]:
+    return written, tuple(spelled(written))
