@@ -33,6 +33,8 @@ QUIET = {
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
 }
 """What keeps Prefect from asking or telling anybody anything."""
+LEASES = "prefect.server.concurrency.lease_storage.filesystem"
+"""Who holds a place under a limit is kept over a restart; in memory it would be held for ever."""
 PATIENCE = 180
 """Seconds a server has to start; the first time it makes its database."""
 GRACE = 20
@@ -102,6 +104,8 @@ def main() -> int:
     finally:
         for number in signals:
             signal.signal(number, signal.SIG_IGN)
+        if children and answers(os.environ["PREFECT_API_URL"] + "/health"):
+            subprocess.run([sys.executable, "-m", "flows.lost", "--stop"], check=False)
         for child in reversed(children):
             child.end()
 
@@ -166,6 +170,7 @@ def settings(port: int, reports: int) -> None:
     here = {
         "PREFECT_API_URL": f"http://{HOST}:{port}/api",
         "PREFECT_SERVER_UI_API_URL": f"http://{HOST}:{port}/api",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
         "AUGMENT_RUNS_URL": f"http://{HOST}:{reports}",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep),
     }
