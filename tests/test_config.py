@@ -37,6 +37,7 @@ def changed(config, name):
         "seed": 4,
         "measure": False,
         "gate": True,
+        "train": False,
         "gold_cost": 4.0,
         "write": WriteConfig(examples=5),
         "call": CallConfig(concurrency=3),

@@ -131,6 +131,8 @@ class RunConfig(_Strict):
     """Measure the gain; it is what takes time."""
     gate: bool = False
     """The model learns only from arms shown to raise macro-F1 and to lower no frequent type."""
+    train: bool = True
+    """End with a model; all that is accepted has to fit into memory for that."""
     gold_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """What a gold document costs to annotate, in the currency of the prices."""
     write: WriteConfig = WriteConfig()

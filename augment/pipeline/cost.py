@@ -15,6 +15,7 @@ from augment.pipeline.ask import ASKED, DIRECT
 from augment.pipeline.job import Run
 from augment.pipeline.llms import FREE, call_settings, named
 from augment.pipeline.verify import last
+from augment.plan.quotas import LLM_FREE
 from augment.reasons import Reason
 from augment.schema import Candidate, Order, Request, Response
 
@@ -25,7 +26,8 @@ def costs(job: Run) -> dict[str, Any]:
     ``per_accepted`` is without what LLMs took that extracted by themselves, to be compared with.
     ``types`` shares the cost of a reply among the types of its order, evenly.
     """
-    orders = {order.id: order for order in job.folder.read("02_plan", Order)}
+    planned = job.folder.read("02_plan", Order)
+    orders = {order.id: order for order in planned if order.strategy not in LLM_FREE}
     found = job.folder.read(last(job), Candidate)
     accepted = {c.id: c for c in found if c.id in orders and c.order == c.id}
     replies = answered(job)

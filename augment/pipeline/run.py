@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from augment.config import RunConfig, fingerprint
 from augment.measure.records import Result
 from augment.overlap import Leaks
+from augment.pipeline.accepted import accepted
 from augment.pipeline.ask import Watch
 from augment.pipeline.cost import cost_of_samples
 from augment.pipeline.direct import ask_of, expected, in_run
@@ -29,11 +29,11 @@ from augment.pipeline.page import page
 from augment.pipeline.samples import candidates, checked, passed
 from augment.pipeline.split import hold_out
 from augment.pipeline.spread import PART, processes
-from augment.pipeline.verify import last, verify
+from augment.pipeline.verify import verify
 from augment.pipeline.write import Writing, with_llm, write
 from augment.protocols import Spread
 from augment.read import read
-from augment.schema import Candidate, Document, Drop, Order
+from augment.schema import Document, Drop, Order
 from augment.store import open_run, write_json, write_lines, writing
 
 
@@ -76,15 +76,14 @@ def run(
         job.stage("06_validate", checked(job))
         job.stage("07_filter", passed(job, train, leaks))
         verified = verify(desk, watch) if desk is not None else {}
-        accepted = by_arm(job)
-        write_lines(path / "accepted.jsonl", chain.from_iterable(accepted.values()))
+        arms = accepted(job)
         write_lines(path / "dropped.jsonl", dropped(job))
         beside = ask_of(direct, job, train, test, watch) if direct else None
-        result = measure(job, train, test, accepted, beside) if config.measure else None
-        trained_on = fit(job, train, accepted, result)
-        manifest = describe(job, list(accepted), result)
+        result = measure(job, train, test, arms, beside) if config.measure else None
+        trained_on = fit(job, train, arms, result) if config.train else []
+        manifest = describe(job, list(arms), result)
         manifest |= {"verify": verified, "trained_on": trained_on}
-        html = page(job, manifest, planned, train, accepted, result)
+        html = page(job, manifest, planned, train, arms, result)
         with writing(path / "report.html") as file:
             file.write(html)
         write_json(path / "manifest.json", manifest)
@@ -115,16 +114,6 @@ def read_raw(job: Run) -> list[Document]:
     return [d.model_copy(update=bare) for d in job.documents("01_raw")]
 
 
-def by_arm(job: Run) -> dict[str, list[Document]]:
-    """Accepted documents by the arm that is measured: the run's own samples, each addition."""
-    arms: dict[str, list[Document]] = {SAMPLES: [], **{name: [] for name in job.config.add}}
-    for candidate in job.folder.read(last(job), Candidate):
-        arms[candidate.strategy if candidate.strategy in arms else SAMPLES].append(
-            candidate.document
-        )
-    return {name: documents for name, documents in arms.items() if documents}
-
-
 def dropped(job: Run) -> Iterator[Drop]:
     """All drops of the run, stage by stage."""
     for stage in STAGES:
@@ -135,7 +124,7 @@ def measure(
     job: Run,
     train: list[Document],
     test: list[Document],
-    accepted: dict[str, list[Document]],
+    arms: Mapping[str, Sequence[Document]],
     beside: Beside | None,
 ) -> Result:
     """What each arm gains on the test documents; kept as the stage `measure`."""
@@ -145,7 +134,7 @@ def measure(
         yield experiment(
             train,
             test,
-            additions={name: [documents] for name, documents in accepted.items()},
+            additions={name: [documents] for name, documents in arms.items()},
             settings=Settings(
                 gold_sizes=config.gold_sizes,
                 seeds=config.seeds,
@@ -153,7 +142,7 @@ def measure(
                 students=(config.student,),
                 jobs=config.jobs,
                 gold_cost=config.gold_cost,
-                costs={SAMPLES: paid} if paid is not None and SAMPLES in accepted else {},
+                costs={SAMPLES: paid} if paid is not None and SAMPLES in arms else {},
             ),
             guide=job.guide,
             work=job.cells,
@@ -169,7 +158,7 @@ def measure(
 
 
 def fit(
-    job: Run, train: list[Document], accepted: dict[str, list[Document]], result: Result | None
+    job: Run, train: list[Document], arms: Mapping[str, Sequence[Document]], result: Result | None
 ) -> list[str]:
     """Train and save the model of the run; return the arms it learnt from beside gold."""
     done = job.folder.manifest("09_train")
@@ -179,7 +168,7 @@ def fit(
             job.config.student,
             job.guide,
             train,
-            accepted,
+            arms,
             result,
             job.folder.path / "model",
             gate=job.config.gate,

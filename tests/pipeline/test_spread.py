@@ -89,8 +89,9 @@ def test_processes_end_with_the_one_they_work_for():
 
 def test_a_run_is_the_same_to_the_byte(tmp_path):
     """Rewriting, aligning, validating and filtering in one part and in many, here and there."""
-    run(config(), tmp_path / "whole", spread=here)
-    run(config(), tmp_path / "spread", spread=processes(2), part=5)
+    run(config(train=False), tmp_path / "whole", spread=here)
+    run(config(train=False), tmp_path / "spread", spread=processes(2), part=5)
     expected = contents(tmp_path / "whole")
     assert {"05_align/part-0000.jsonl", "07_filter/part-0000.jsonl"} <= expected.keys()
     assert contents(tmp_path / "spread") == expected
+    assert not (tmp_path / "whole" / "model").exists()
