@@ -32,6 +32,7 @@ REMOTE = ("remote_llm", "remote")
 """How ``meta.rights`` says whether a document may be shown to a remote LLM."""
 
 _URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[\w./~%-]*)?")
+_SECRET = re.compile(r"(?<=//)[^/]*(?=@)|(?<=\?).*")
 _DIGEST = r"\*|[0-9a-f]{64}"
 Content = Annotated[str, StringConstraints(pattern=rf"^({_DIGEST})$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[^/\s]\S*$")]
@@ -134,8 +135,9 @@ class Policy(Record):
     def check(self, url: str) -> None:
         """Raise ConfigError unless requests may go to that address."""
         if _URL.fullmatch(url) is None:
+            shown = _SECRET.sub("***", url)
             raise ConfigError(
-                f"{url!r} is not a plain http(s) address", hint="like http://127.0.0.1:8000/v1"
+                f"{shown!r} is not a plain http(s) address", hint="like http://127.0.0.1:8000/v1"
             )
         if is_local(url):
             return

@@ -10,8 +10,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections import Counter
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from augment.errors import PathError, StoreError
 from augment.files.place import Listed, connected, here, is_url, listing, told
@@ -36,9 +37,7 @@ def fetch(url: str, folder: Path) -> Path:
     if path is not None:
         return path
     files = listing(url)
-    for name in [url.rstrip("/"), *(file.name for file in files)]:
-        if ".." in name.split("/") or "\0" in name:
-            raise PathError(f"{url}: {name}: no name for a file here", hint="rename the object")
+    _check_names(url, [file.name for file in files])
     copies = [folder / _short(f"{f.url}\0{f.stamp}") / _last(f.name) for f in files]
     missing = {f.url: copy for f, copy in zip(files, copies, strict=True) if not copy.exists()}
     with told(url):
@@ -57,7 +56,19 @@ def fetch(url: str, folder: Path) -> Path:
         if len(files) == 1 and system.unstrip_protocol(root) == files[0].url:
             return copies[0]
     stamps = "".join(f"{file.name}\0{file.url}\0{file.stamp}\n" for file in files)
-    return _together(folder / _short(stamps) / _last(root), files, copies)
+    with told(url):
+        return _together(folder / _short(stamps) / _last(root), files, copies)
+
+
+def _check_names(url: str, names: list[str]) -> None:
+    """Raise PathError unless each of them can be a file below one folder, and another one."""
+    folders = {str(parent) for name in names for parent in PurePosixPath(name).parents}
+    number = Counter(names)
+    for name in (url, *names):
+        strange = {"..", "."} if name is url else {"..", ".", ""}
+        twice = name in folders or number[name] > 1
+        if twice or "\0" in name or not strange.isdisjoint(name.split("/")):
+            raise PathError(f"{url}: {name}: no name for a file here", hint="rename the object")
 
 
 def _together(place: Path, files: list[Listed], copies: list[Path]) -> Path:

@@ -20,6 +20,8 @@ from augment.registry import EXTRAS, missing
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
+_WEB = re.compile(r"(?:^|::)https?:")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified", "created")
 
@@ -107,14 +109,22 @@ def connected(url: str) -> tuple[Any, str]:
 
     Not of the web: fsspec would take whatever a page links to for its files.
     """
-    if url.startswith(("http:", "https:")):
+    if _PASSWORD.search(url):
+        raise PathError(
+            f"{_PASSWORD.sub('://***@', url)}: whoever sees a URL sees the password in it",
+            hint="fsspec reads it from its configuration too: ~/.config/fsspec/conf.json",
+        )
+    if _WEB.search(url):
         raise PathError(
             f"{url}: pages are not read from the web", hint="download it, give the file"
         )
     from fsspec.core import url_to_fs
 
-    make_folders = {"auto_mkdir": True} if here(url) else {}
-    system, root = url_to_fs(url, use_listings_cache=False, **make_folders)
+    path = here(url)
+    make_folders = {"auto_mkdir": True} if path else {}
+    system, root = url_to_fs(
+        f"file://{path}" if path else url, use_listings_cache=False, **make_folders
+    )
     system.invalidate_cache()
     return system, str(root).rstrip("/")
 

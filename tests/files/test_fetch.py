@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
 from augment.errors import PathError, StoreError
-from augment.files import fetch, is_url, listing, local
+from augment.files import check, fetch, is_url, listing, local, publish
+from augment.policy import Policy
 from augment.read import read_all
 
 GOLD = b"=== d1\n[[1:PLACE|Kiev]] r\xc3\xa9siste.\n"
@@ -99,6 +101,27 @@ def test_an_object_cannot_be_written_outside_the_copy(store, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "names", [["a", "a/b"], ["x/a", "x//a"], ["a", "/a"], ["x/./a", "x/a"], ["y/."], ["x" * 300]]
+)
+def test_names_that_files_here_cannot_have_are_said(store, names):
+    """A client of its own: fsspec makes one name of several."""
+    client = store.system.call_s3
+    for name in names:
+        client("put_object", Bucket=store.bucket_name, Key=f"gold/{name}", Body=name.encode())
+    with pytest.raises(PathError, match=r"no name for a file here|too long"):
+        local(f"s3://{store.bucket_name}/gold")
+
+
+@pytest.mark.parametrize("kind", ["ftp", "s3", "memory", "nope"])
+def test_a_password_in_a_url_is_refused_and_not_shown(kind, tmp_path):
+    url = f"{kind}://user:geheim@localhost/x"
+    for ask in (listing, local, partial(check, policy=Policy()), partial(publish, tmp_path)):
+        with pytest.raises(PathError, match=r"://\*\*\*@localhost/x: ") as caught:
+            ask(url)
+        assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("url", "said"),
     [
         ("s3://no-such-bucket-here/x.csv", "no such file, folder or bucket"),
@@ -106,6 +129,7 @@ def test_an_object_cannot_be_written_outside_the_copy(store, tmp_path):
         ("memory://nope", "no such file, folder or bucket"),
         ("nope://x/y", "Protocol not known: nope"),
         ("https://example.org/x.csv", "not read from the web"),
+        ("zip://x.csv::https://example.org/x.zip", "not read from the web"),
         ("file:///nope/x.csv", "No such file or directory"),
     ],
 )

@@ -61,6 +61,16 @@ def test_only_what_changed_is_sent_again(scheme, store, tmp_path):
     ).exists()
 
 
+def test_a_local_url_names_the_same_place_to_write_and_to_read(tmp_path):
+    folder = folder_of(tmp_path)
+    url = f"file://{tmp_path}/deux%20mots"
+    publish(folder, url)
+    assert (tmp_path / "deux mots" / "manifest.json").is_file()
+    assert (
+        contents(fetch(url, tmp_path / "cache")).keys() == contents(tmp_path / "deux mots").keys()
+    )
+
+
 def test_what_somebody_changed_there_is_sent_again(store, tmp_path):
     url, folder = f"s3://{store.bucket_name}/r", folder_of(tmp_path)
     publish(folder, url)

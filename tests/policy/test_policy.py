@@ -120,6 +120,15 @@ def test_a_rule_for_one_host_says_nothing_of_another(load):
 
 
 @pytest.mark.parametrize(
+    "url", ["http://user:geheim@127.0.0.1:8000/v1", "https://api.mistral.ai/v1?key=geheim"]
+)
+def test_a_secret_in_an_address_is_not_shown(url):
+    with pytest.raises(ConfigError, match="not a plain") as caught:
+        Policy().check(url)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("host: [a]", "host: Extra inputs"),
