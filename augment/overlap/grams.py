@@ -9,7 +9,6 @@ True
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -22,6 +21,7 @@ Grams = NDArray[np.uint64]
 _WORD = re.compile(r"\w+")
 _BASE, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(31)
+_NOTHING: Grams = np.array([], np.uint64)
 
 
 @lru_cache(maxsize=16)
@@ -82,12 +82,14 @@ def near_twin_groups(texts: Sequence[str], *, n: int = 4, threshold: float = 0.5
     Two texts are near-twins if more than ``threshold`` of the n-grams of one are in the other;
     groups are the connected components. Only texts that share one of the rarest n-grams of the
     smaller one are compared (prefix filter: Bayardo et al. 2007, Scaling up all pairs search).
+    Memory: about 8 KB a text of 100 words.
     """
-    sets = [ngrams(text, n) for text in texts]
-    holders: dict[int, list[int]] = defaultdict(list)
-    for i, own in enumerate(sets):
-        for gram in own:
-            holders[gram].append(i)
+    sets = [grams(text, n) for text in texts]
+    borders = np.cumsum([0, *map(len, sets)])
+    _, which = np.unique(np.concatenate([_NOTHING, *sets]), return_inverse=True)
+    counts = np.bincount(which)
+    ends = np.cumsum(counts)
+    holders = np.repeat(np.arange(len(sets)), np.diff(borders))[np.argsort(which, kind="stable")]
     parent = list(range(len(texts)))
 
     def root(i: int) -> int:
@@ -96,14 +98,16 @@ def near_twin_groups(texts: Sequence[str], *, n: int = 4, threshold: float = 0.5
         return i
 
     for i, own in enumerate(sets):
-        rarest = sorted(own, key=lambda gram: (len(holders[gram]), gram))
+        mine = which[borders[i] : borders[i + 1]]
+        rarest = mine[np.argsort(counts[mine], kind="stable")]
+        rarest = rarest[: len(own) - int(threshold * len(own))]
         seen = {i}
-        for gram in rarest[: len(own) - int(threshold * len(own))]:
-            for j in holders[gram]:
+        for gram in rarest[counts[rarest] > 1].tolist():
+            for j in holders[ends[gram] - counts[gram] : ends[gram]].tolist():
                 if j in seen:
                     continue
                 seen.add(j)
-                if root(i) != root(j) and containment(own, sets[j]) > threshold:
+                if root(i) != root(j) and _shared(own, sets[j]) / len(own) > threshold:
                     parent[max(root(i), root(j))] = min(root(i), root(j))
     numbers: dict[int, int] = {}
     return [numbers.setdefault(root(i), len(numbers)) for i in range(len(texts))]
@@ -111,5 +115,9 @@ def near_twin_groups(texts: Sequence[str], *, n: int = 4, threshold: float = 0.5
 
 def jaccard(a: Grams, b: Grams) -> float:
     """Shared over all, of two sorted arrays of distinct n-grams; 0–1."""
-    shared = len(np.intersect1d(a, b, assume_unique=True))
+    shared = _shared(a, b)
     return shared / max(len(a) + len(b) - shared, 1)
+
+
+def _shared(a: Grams, b: Grams) -> int:
+    return len(np.intersect1d(a, b, assume_unique=True))
