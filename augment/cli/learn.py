@@ -45,7 +45,8 @@ def feedback(
         check_target(target, *reviewed)
     known, files = load(guide), {path: read([path]) for path in reviewed}
     documents = [document for found in files.values() for document in found]
-    left = [finding for document in documents for finding in inspect(document, known)]
+    stands = [d for d in documents if d.meta.review and d.meta.review.verdict != "reject"]
+    left = [finding for document in stands for finding in inspect(document, known)]
     broken = sections(documents, guide=known, findings={"people": left})
     if target:
         proposed = propose(broken, known, map(_source, files, files.values()))

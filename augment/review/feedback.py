@@ -16,6 +16,7 @@ from augment.guide.check import violations as not_admitted
 from augment.guide.context import cut, nearest, sentences, spanning
 from augment.guide.model import Example, Guide
 from augment.guide.paragraphs import violations
+from augment.policy import Level, of_document
 from augment.schema import Change, Document, Entity, EntityId, Finding, Record
 
 By = Literal["llm", "people"]
@@ -80,21 +81,19 @@ def feedback(
 
     ``findings``: what `validate` or a judge found in samples, and in what people annotated. A
     document with a strategy is a sample; one without, such as gold mixed in, is people's work.
-    What all reviewers of a document corrected alike counts once, the rest as disputed. Sentences
-    are taken from samples that were not rejected: gold may be test data.
+    What all reviewers of a document corrected alike counts once, the rest as disputed.
     """
     sections: dict[str, _Section] = defaultdict(
         lambda: _Section(Counter(), Counter(), Counter(), [], [])
     )
     for document, change, agreed in _corrections(reviewed, guide):
-        review, section = document.meta.review, sections[_place(change)]
+        section = sections[_place(change)]
         by: By = "llm" if document.meta.strategy else "people"
         section.who[by if agreed else "disputed"] += 1
         if agreed:
             section.actions[_action(change)] += 1
         shown = section.cases if agreed else section.disputes
-        quoted = by == "llm" and review is not None and review.verdict != "reject"
-        if change.kind == "relation" and quoted:
+        if change.kind == "relation" and _quotable(document):
             shown.append(_case(document, change, guide))
     for who, found in (findings or {}).items():
         for paragraph, number in violations(found, guide).items():
@@ -115,6 +114,16 @@ def feedback(
         for place, section in sections.items()
     ]
     return sorted(rows, key=lambda row: (-row.llm - row.people - row.disputed, row.place))
+
+
+def _quotable(document: Document) -> bool:
+    """True of samples that were not rejected: gold may be test data.
+
+    What a guide quotes is shown to LLMs, so rights that forbid that keep a text out of it too.
+    """
+    rejected = document.meta.review is not None and document.meta.review.verdict == "reject"
+    allowed = of_document(document, Level.EXAMPLES) is Level.EXAMPLES
+    return bool(document.meta.strategy) and allowed and not rejected
 
 
 def _corrections(

@@ -70,6 +70,15 @@ def test_corrections_are_counted_by_section_and_by_whom():
     assert got[2].paragraphs == {"relations.IS_LOCATED_IN.signatures": 1}
 
 
+def test_a_text_whose_rights_keep_it_from_llms_is_counted_and_not_quoted():
+    document = reviewed(change("removed", "HAS_CONTROL_OVER"), strategy="mentions")
+    meta = document.meta.model_copy(update={"rights": {"remote_llm": False}})
+    (section,) = broken = feedback([document.model_copy(update={"meta": meta})], guide=GUIDE)
+    assert (section.llm, section.cases) == (1, ())
+    assert propose(broken, GUIDE).proposals == ()
+    assert feedback([document], guide=GUIDE)[0].cases
+
+
 def test_what_was_removed_becomes_a_negative_example():
     broken = feedback([reviewed(change("removed", "HAS_CONTROL_OVER"))], guide=GUIDE)
     (proposal,) = propose(broken, GUIDE).proposals
