@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from augment.cli.common import check_target, counted, emit, out, read_documents
-from augment.cli.reviewed import Json, Reviewed, figure, rate, say, share
+from augment.cli.reviewed import Json, Reviewed, figure, rate, read, say, share
 
 if TYPE_CHECKING:
     from augment.pipeline.blind import Key
@@ -77,7 +77,7 @@ def unhide(
     for number, path in enumerate(targets):
         check_target(path, batch, key, *targets[:number], *reviewed)
     hidden = _key(key)
-    said = [document for path in reviewed for document in read_documents(path, blind=True)]
+    said = read(reviewed, blind=True)
     found = taken_out(said, hidden, batch=read_documents(batch), guide=load(guide))
     write_lines(target, found.documents)
     if gold:

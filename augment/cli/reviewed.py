@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from augment.cli.common import check_target, counted, emit, name_and_path, out, read_documents
+from augment.cli.common import (
+    check_target,
+    counted,
+    emit,
+    name_and_path,
+    out,
+    read_documents,
+    say_left_out,
+)
 from augment.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,9 +165,18 @@ def order(
     say(f"{counted(len(rows), 'document')} → {target}, about {minutes:.0f} minutes in all")
 
 
-def read(paths: list[Path]) -> list[Document]:
-    """The documents of several files."""
-    return [document for path in paths for document in read_documents(path)]
+def read(paths: list[Path], *, blind: bool = False) -> list[Document]:
+    """The documents of several files, all reviews of each: of `pull --all` there are several."""
+    from augment.read import another_review, read_all
+
+    found = []
+    for path in paths:
+        documents, drops = read_all(path, blind=blind)
+        more = {i: one for i, drop in enumerate(drops) if (one := another_review(drop))}
+        left = [drop for i, drop in enumerate(drops) if i not in more]
+        say_left_out(path, left[:1], len(documents), len(left))
+        found += [*documents, *more.values()]
+    return found
 
 
 def say(line: str) -> None:

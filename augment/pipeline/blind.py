@@ -113,7 +113,7 @@ def unhide(
             no = after.meta.review is not None and after.meta.review.verdict == "reject"
             (rejected if no else documents).append(after)
     gold = [one for one in said if one.id in key.gold]
-    return Unhidden(documents, rejected, gold, caught(key.traps, {d.id: d for d in said}))
+    return Unhidden(documents, rejected, gold, caught(key.traps, said))
 
 
 def _own(document: Document, key: Key) -> Document:

@@ -115,6 +115,21 @@ def repaired(drop: Drop) -> Document | None:
     return found[1] if found else None
 
 
+def another_review(drop: Drop) -> Document | None:
+    """The document of a ``duplicate_id`` drop that is a review; None for another drop.
+
+    `augment review pull --all` writes each person's review of a document, under its id.
+    """
+    if drop.reason is not Reason.DUPLICATE_ID or not drop.raw:
+        return None
+    try:
+        document = Document.model_validate_json(drop.raw)
+        check(document)
+    except (ValueError, RecordError):
+        return None
+    return document if document.meta.review else None
+
+
 def _rows(
     files: list[tuple[Path, str]], columns: Mapping[str, str], questions: bool
 ) -> Iterator[Row]:

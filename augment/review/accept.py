@@ -83,9 +83,9 @@ def judge(
     has, None of a large one; bounds are then those of a batch of that size
     (:mod:`augment.review.rates`), and certain where all are reviewed.
 
-    Every document carries ``meta.review``, with ``weight`` (1 where there is none); of what several
-    people reviewed the mean counts. Raises UsageError for a target or a confidence that is not
-    between 0 and 1 and for a batch of fewer documents than were reviewed, NoResult without reviews.
+    Every document carries ``meta.review``, with ``weight`` (1 where there is none); of several
+    reviews of one the mean counts. Raises NoResult without reviews, UsageError for a target or a
+    confidence not between 0 and 1, or a batch of fewer documents than were reviewed.
     """
     for name, value in (("target error", target), ("confidence", confidence)):
         if not 0 < value < 1:
@@ -96,11 +96,10 @@ def judge(
     by_id: dict[str, list[Counted]] = {}
     for document, _ in told:
         by_id.setdefault(document.id, []).append(counted(document))
-    part = _part(len(by_id), batch)
     weights = {document.id: review.weight or 1.0 for document, review in told}
+    part = _part(len(by_id), batch)
     seen = Seen([(weights[id], own) for id, own in by_id.items()], part)
-    samples, relations = seen.faulty(), seen.wrong(Counter.total)
-    asked = samples if unit == "sample" else relations
+    asked = seen.faulty() if unit == "sample" else seen.wrong(Counter.total)
     decision = _decide(asked, target, confidence, part)
     whole = round(asked.effective / part) if part else None
     return Verdict(
@@ -109,8 +108,8 @@ def judge(
         target=target,
         confidence=confidence,
         reviewed=len(by_id),
-        samples=samples,
-        relations=relations,
+        samples=seen.faulty(),
+        relations=seen.wrong(Counter.total),
         missing=seen.missing(Counter.total),
         types=_types(seen),
         more=_more(asked, target, confidence, whole, len(by_id)) if decision == "go on" else None,

@@ -76,7 +76,8 @@ def ceiling(
     as hard to see as traps.
 
     ``predicted``: triples by document id, ends with the gold's ids. Rejected documents say nothing
-    of their triples. Raises UsageError if no gold document was reviewed.
+    of their triples. Raises UsageError if no gold document was reviewed, or all predictions are
+    for others.
     """
     by_id = {d.id: d for d in gold}
     rows = [
@@ -86,6 +87,10 @@ def ceiling(
     ]
     if not rows:
         raise UsageError("no gold document was reviewed", hint="mix some in before pushing")
+    if predicted and not {d.id for d in reviewed} & by_id.keys() & predicted.keys():
+        raise UsageError(
+            "no prediction for the gold that was reviewed", hint="are the ids the same?"
+        )
     table = np.array(rows, float)
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=draws) @ table

@@ -9,8 +9,9 @@ comes back goes through :func:`settled` before anything is counted or kept of it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
+from statistics import fmean
 from typing import Literal
 
 from augment.guide.model import Guide
@@ -163,24 +164,30 @@ def settled(said: Document, before: Document, own: Trap, guide: Guide) -> Docume
     return after.model_copy(update={"meta": after.meta.model_copy(update={"review": told})})
 
 
-def caught(traps: Sequence[Trap], reviewed: Mapping[str, Document]) -> Caught:
+def caught(traps: Sequence[Trap], reviewed: Iterable[Document]) -> Caught:
     """How many of the traps in reviewed documents are gone, with Wilson intervals.
 
-    ``reviewed``: documents by id as they came back, before :func:`released`. A trap counts as found
-    too where the whole document was rejected.
+    ``reviewed``: documents as they came back, before :func:`released`; of several reviews of one
+    the mean counts. A trap counts as found too where the whole document was rejected.
     """
-    seen = [t for t in traps if t.document in reviewed]
+    said: dict[str, list[Document]] = {}
+    for document in reviewed:
+        said.setdefault(document.id, []).append(document)
+    seen = [t for t in traps if t.document in said]
     parts = {kind: [(1.0, 0.0, 0.0)] for kind in KINDS if any(t.kind == kind for t in seen)}
     for own in seen:
-        document = reviewed[own.document]
-        review = document.meta.review
-        rejected = review is not None and review.verdict == "reject"
-        gone = rejected or not _stands(document, own, own.became)
-        parts[own.kind].append((1.0, float(gone), 1.0))
+        gone = fmean(_gone(document, own) for document in said[own.document])
+        parts[own.kind].append((1.0, gone, 1.0))
     return Caught(
         found=rate([part for own in parts.values() for part in own]),
         kinds={kind: rate(own) for kind, own in parts.items()},
     )
+
+
+def _gone(document: Document, own: Trap) -> bool:
+    review = document.meta.review
+    rejected = review is not None and review.verdict == "reject"
+    return rejected or not _stands(document, own, own.became)
 
 
 def _stands(document: Document, own: Trap, label: tuple[EntityId, ...]) -> bool:

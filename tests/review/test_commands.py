@@ -75,6 +75,22 @@ def test_a_batch_that_passes_and_one_that_does_not(tmp_path, capsys):
     assert "by relation, 40 of 41 documents reviewed\n" in capsys.readouterr().out
 
 
+def test_all_reviews_of_a_document_are_read(tmp_path, capsys):
+    said = reviewed(BATCH, tmp_path / "r.jsonl")
+    other = [d.meta.review.model_copy(update={"reviewer": "b", "changes": ()}) for d in said]
+    more = [
+        d.model_copy(update={"meta": d.meta.model_copy(update={"review": review})})
+        for d, review in zip(said, other, strict=True)
+    ]
+    write_lines(tmp_path / "all.jsonl", [*said, *more])  # as `pull --all` does
+    run("accept", "all.jsonl", "--target-error", "5%", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["reviewed"], told["cost"]["reviewed"]) == (40, 80)
+    run("feedback", "all.jsonl", *G, "--json")
+    sections = json.loads(capsys.readouterr().out)
+    assert sum(s["disputed"] for s in sections) > 0 == sum(s["llm"] for s in sections)
+
+
 def test_traps_and_gold_go_in_and_come_out(tmp_path, capsys):
     put = ("--out", "shown.jsonl", "--key", "key.json", "--traps", "50%")
     run("hide", BATCH, *G, *put, "--gold", GOLD, "--number", "3")
@@ -93,7 +109,7 @@ def test_traps_and_gold_go_in_and_come_out(tmp_path, capsys):
         assert said.meta.review.changes == diff(before, said)
         removed += len(said.meta.review.changes)
     assert 0 < removed <= 11
-    run("noise", "gold.jsonl", "--gold", GOLD, "--predicted", BATCH, "--json")
+    run("noise", "gold.jsonl", "--gold", GOLD, "--predicted", GOLD, "--json")
     assert json.loads(capsys.readouterr().out)["documents"] == 3
 
 

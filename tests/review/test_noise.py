@@ -52,6 +52,8 @@ def test_no_error_or_only_rejected_ones():
     )
     with pytest.raises(UsageError, match="no gold document"):
         ceiling(texts(A), [rejected], {})
+    with pytest.raises(UsageError, match="no prediction"):
+        ceiling(texts(A), texts(A), {"other": frozenset({A})})
 
 
 def test_the_share_of_a_simulated_gold_is_found():

@@ -74,7 +74,7 @@ def test_the_key_file_is_read_back(tmp_path):
 def test_traps_found_are_those_that_no_longer_stand():
     shown, traps = trap(SAMPLES, guide=GUIDE, share=1.0, seed=2)
     before = {d.id: d for d in SAMPLES}
-    back = {d.id: before[d.id] if i % 2 else d for i, d in enumerate(shown)}
+    back = [before[d.id] if i % 2 else d for i, d in enumerate(shown)]
     got = caught(traps, back)
     assert (got.found.wrong, got.found.seen) == (12, 24)
     assert got.found.low == pytest.approx(0.314, abs=1e-3)  # Wilson
@@ -82,8 +82,9 @@ def test_traps_found_are_those_that_no_longer_stand():
     rejected = shown[0].model_copy(
         update={"meta": shown[0].meta.model_copy(update={"review": Review(verdict="reject")})}
     )
-    assert caught(traps, {rejected.id: rejected}).found.share == 1
-    assert caught(traps, {}).found.share is None
+    assert caught(traps, [rejected]).found.share == 1
+    assert caught(traps, [rejected, shown[0]]).found.share == 0.5  # two reviewers
+    assert caught(traps, []).found.share is None
 
 
 def test_a_false_relation_that_was_only_taken_out_brings_the_right_one_back():
