@@ -78,13 +78,13 @@ def push(
     if not kept:
         why = drops[0].detail if drops else "it has none"
         raise NoResult(f"{sending.corpus}: no document to push: {why}", hint="see meta.rights")
-    server = connect(sending.url, policy)
-    project = open_project(server, kept, sending, guide)
-    chosen = picked(kept, sending, guide)
-    if disputes is not None:
-        chosen = [one.model_copy(update={"why": disputes[one.document.id]}) for one in chosen]
-    tasks = [as_task(one, guide, sending.task) for one in chosen]
-    arrived = send(server, project, tasks, done=done)
+    with closing(connect(sending.url, policy)) as server:
+        chosen = picked(kept, sending, guide)
+        if disputes is not None:
+            chosen = [one.model_copy(update={"why": disputes[one.document.id]}) for one in chosen]
+        tasks = [as_task(one, guide, sending.task) for one in chosen]
+        project = open_project(server, kept, sending, guide)
+        arrived = send(server, project, tasks, done=done)
     return Sent(project=project.id, title=project.title, arrived=arrived, kept_back=tuple(drops))
 
 

@@ -107,6 +107,12 @@ def test_what_was_pushed_comes_back_equal_and_pushed_twice_it_is_there_once(stud
     assert found["minutes"] == pytest.approx(len(documents) / 10, abs=0.06)
 
 
+def test_a_push_that_cannot_draw_makes_no_project(studio):
+    with pytest.raises(UsageError, match="no student"):
+        review.push(made_by_hand(), sending(studio, "rien à tirer", by="uncertain"))
+    assert Server(studio.url, TOKEN).find("rien à tirer") is None
+
+
 def test_a_push_killed_between_two_requests_is_done_again_without_a_second_task(studio):
     program = (
         "import os, signal, sys; from pathlib import Path; from augment.pipeline import review\n"
