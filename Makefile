@@ -41,6 +41,7 @@ label-studio: $(REVIEW_VENV)/installed
 
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.align.fuzz 1000000
+	$(BIN)/python -m tests.flows.soak --write
 
 # The tables of README.md and docs/results.md, from the corpora; hours, and goes on where it was.
 results: $(VENV)/installed-dev
@@ -98,7 +99,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	touch $@
 
 $(LLM_VENV)/installed: requirements-llm.lock
