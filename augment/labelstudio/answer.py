@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from itertools import combinations
+from typing import Any
 
 from augment.errors import RecordError
 from augment.guide.model import Guide
@@ -44,8 +45,8 @@ def read(task: Json, annotation: Json, *, guide: Guide | None = None) -> Documen
     """The document as annotated; with a guide, labels have to be its types. Raises RecordError."""
     what = Pushed.of(task)
     results = annotation.get("result")
-    if not isinstance(results, list) or not all(isinstance(r, dict) for r in results):
-        raise RecordError(Reason.MISSING_FIELD, "the annotation has no list of results")
+    if not isinstance(results, list) or not all(map(_shaped, results)):
+        raise RecordError(Reason.MISSING_FIELD, "the annotation is no list of results")
     triage = what.task == "triage"
     document = _ticked(what, results) if triage else _corrected(what, results, guide)
     if "record" in task["data"]:
@@ -54,6 +55,20 @@ def read(task: Json, annotation: Json, *, guide: Guide | None = None) -> Documen
         document = document.model_copy(update={"labelled": "full"})
     check(document)
     return document
+
+
+def _shaped(result: Any) -> bool:
+    """True if all that is looked at in a result is of the kind that Label Studio writes."""
+    value = (result.get("value") or {}) if isinstance(result, dict) else None
+    if not isinstance(value, dict):
+        return False
+    lists = (result.get("labels") or [], value.get("labels") or [], value.get("choices", []))
+    ids = (result.get(name) for name in ("id", "from_id", "to_id"))
+    return (
+        all(isinstance(found, list) for found in lists)
+        and all(id is None or isinstance(id, (str, int)) for id in ids)
+        and isinstance(value.get("globalOffsets") or {}, dict)
+    )
 
 
 def _typed(results: list[Json]) -> None:

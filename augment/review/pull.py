@@ -88,6 +88,8 @@ def pull(
 def _said(
     task: Json, annotation: Json, people: Mapping[int, str], guide: Guide | None
 ) -> Said | Drop:
+    whole = json.dumps(annotation, ensure_ascii=False).encode("utf-8", "replace")
+    annotation = json.loads(whole)  # half an emoji, which no file can hold, is « ? »
     person: Any = annotation.get("completed_by")
     if isinstance(person, int) and person in people:
         annotation = annotation | {"completed_by": {"email": people[person]}}
