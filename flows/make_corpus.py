@@ -54,7 +54,9 @@ def shown(name: str, corpus: Corpus, config: RunConfig) -> tuple[dict[str, Any],
     policy = load_policy(config.write.policy)
     if corpus.publish:
         check(corpus.publish, policy)
-    manifest = done(run_pipeline(config, folder, corpus.workers, corpus.scheduler))
+    manifest = done(
+        run_pipeline(config, folder, corpus.workers, corpus.scheduler, return_state=True)
+    )
     artifacts.show(name, manifest, folder, corpus.link(folder / "report.html"))
     if corpus.publish:
         publish(folder, f"{corpus.publish.rstrip('/')}/{folder.name}", policy=policy)

@@ -1,11 +1,15 @@
 """The parts of a night: new items into samples, reviews into files, all nights into a model.
 
 data/nightly/{seen.sqlite,batches,quarantine,samples,reviews,pool,latest}
+
+What stops one part is noted, and the others go on.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from augment.pipeline.incoming import Batch, Look, finish
 from augment.pipeline.nights import keep, pool
 from augment.pipeline.quarantine import quarantine
 from flows import artifacts
+from flows.budget import Budget
 from flows.experiment import measured
 from flows.make_corpus import shown
 from flows.rounds import Round, pulled, pushed
@@ -23,76 +28,110 @@ from flows.states import Outcome, Stopped, done, judged
 from flows.tasks import look
 
 NAME = "nightly"
+FOR_ALL = {"Out of budget", "Out of time", "LLM away", "Storage", "Bad settings", "Bad path"}
+"""What would stop every other batch too."""
+LONGEST = 50
+"""Characters of a title in Label Studio."""
 
 
 class Night:
-    """One night; ``made``: samples of each batch that was done with."""
+    """One night; ``made``: samples of each batch that was done with; ``troubles``, in order."""
 
     def __init__(self, corpus: Corpus, watched: Watched, review: Review) -> None:
         self.corpus, self.watched, self.review = corpus, watched, review
-        self.incoming = watched.incoming()
+        self.incoming, self.budget = watched.incoming(), Budget()
         self.made: dict[str, int] = {}
+        self.troubles: list[Outcome] = []
 
-    def take_all(self, samples: Samples, llms: Llms) -> tuple[Look, Outcome | None]:
-        """Batch after batch until nothing is new, or a batch cannot be finished tonight."""
+    @contextmanager
+    def noted(self, what: str) -> Iterator[None]:
+        """Note what stops a part of the night."""
+        try:
+            yield
+        except Stopped as stop:
+            name, message = stop.outcome
+            self.troubles.append(Outcome(name, f"{what}: {message}"))
+
+    def stopped_by(self, *names: str) -> bool:
+        """True if the last trouble is one of these."""
+        return bool(self.troubles) and self.troubles[-1].name in names
+
+    def take_all(self, samples: Samples, llms: Llms) -> Look:
+        """Batch after batch until nothing is new, or something stops them all.
+
+        A batch that is not finished is taken again the next night.
+        """
         base = configured(self.corpus, samples, llms)
         gold = [path for path in (base.corpus, base.test) if path]
         if "annotate" not in base.strategies:
             get_run_logger().warning("no strategy annotate: samples are not made of the new items")
-        trouble = None
+        left: list[str] = []
         while True:
-            found = done(look(self.incoming, gold))
-            artifacts.show_incoming(NAME, found.waiting, quarantine(self.watched.work))
+            found: Look = done(look(self.incoming, gold, left, return_state=True))
+            self.show(found)
             if found.batch is None:
-                return found, trouble
-            trouble = self.take(found.batch, samples, llms)
+                break
+            with self.noted(f"batch {found.batch.name}"):
+                self.take(found.batch, samples, llms)
             if found.batch.name not in self.made:
-                return found, trouble
+                left.append(found.batch.name)
+                if self.stopped_by(*FOR_ALL):
+                    break
+        if self.made and not any(self.made.values()):
+            why = f"nothing was accepted of {len(self.made)} batches; dropped.jsonl of each run"
+            self.troubles.append(Outcome("No samples", f"{why} says why"))
+        return found
 
-    def take(self, batch: Batch, samples: Samples, llms: Llms) -> Outcome | None:
-        """Samples of one batch, and a selection of them to the reviewers; why it went wrong.
+    def show(self, found: Look) -> None:
+        """The files that were not taken."""
+        aside = quarantine(self.watched.work)
+        gone = [file for file in found.refused if not file.moved and file not in aside]
+        artifacts.show_incoming(NAME, found.waiting, [*aside, *gone])
 
-        What was stopped goes on with the same batch the next night.
-        """
-        number = batch.documents if samples.samples is None else samples.samples
-        fixed = {"write.raw": batch.items, "samples": number, "measure": False, "gate": False}
+    def take(self, batch: Batch, samples: Samples, llms: Llms) -> None:
+        """Samples of one batch, of which some are to be reviewed. Raises Stopped."""
+        fixed = {"write.raw": batch.items, "measure": False, "gate": False}
         config = configured(self.corpus, samples, llms, **fixed)
-        try:
-            manifest, bad = shown(NAME, self.corpus, config)
-            if bad and bad.name != "No samples":
-                return bad
-            kept = keep(
-                self.corpus.folder(config) / "accepted.jsonl", batch.name, self.watched.work
-            )
-            if self.review.url and not bad:
-                title = f"{self.review.project or NAME} {batch.name}"
-                pushed(NAME, self.round(kept, config.guide), self.review, title)
-        except Stopped as stop:
-            return stop.outcome
+        if samples.samples is None:
+            number = batch.documents * len(config.strategies)
+            config = config.model_copy(update={"samples": number})
+        folder = self.corpus.folder(config)
+        with self.budget.of(config, folder) as capped:
+            manifest, bad = shown(NAME, self.corpus, capped)
+        if bad and bad.name != "No samples":
+            raise Stopped(bad)
+        kept = keep(folder / "accepted.jsonl", batch.name, self.watched.work)
+        if self.review.url and not bad:
+            self.round(kept, config.guide).folder.mkdir(parents=True, exist_ok=True)
         finish(self.incoming, batch)
         self.made[batch.name] = manifest["accepted"] + manifest["rewrite"]["accepted"]
-        return bad
 
     def round(self, samples: Path, guide: str) -> Round:
-        """The round of review of one batch's samples."""
+        """The round of review of one batch's samples; it has a folder if there is to be one."""
         return Round(self.watched.work / "reviews" / samples.stem, samples, guide)
 
-    def ask_back(self) -> tuple[int, Outcome | None]:
-        """Fetch what reviewers said since, of all rounds; the number of tasks that are done."""
+    def reviews(self) -> list[dict[str, Any]]:
+        """Push what was not yet, and fetch what reviewers said since; a row a project."""
         rows: list[dict[str, Any]] = []
-        trouble = None
+        guide = configured(self.corpus).guide
         for path in sorted((self.watched.work / "samples").glob("*.jsonl")):
-            round = self.round(path, configured(self.corpus).guide)
-            if self.review.url and round.sent and not round.complete:
-                try:
-                    counts = pulled(round, self.review)
-                except Stopped as stop:
-                    trouble = stop.outcome
+            round = self.round(path, guide)
+            if self.review.url and round.folder.is_dir() and not round.complete:
+                with self.noted(f"review of batch {path.stem}"):
+                    rows.append(self.asked(round))
+                if self.stopped_by("Label Studio away"):
                     break
-                rows.append({"project": round.sent.title, **counts})
         if rows:
             artifacts.show_reviews(NAME, rows)
-        return sum(row["done"] for row in rows), trouble
+        return rows
+
+    def asked(self, round: Round) -> dict[str, Any]:
+        """How far a project is, which is pushed if it was not yet. Raises Stopped."""
+        name, batch = self.review.project or NAME, round.folder.name
+        title = f"{name[: LONGEST - len(batch) - 1]} {batch}"
+        new = round.sent is None
+        sent = round.sent or pushed(NAME, round, self.review, title)
+        return {"project": sent.title, "new": new, **pulled(round, self.review)}
 
     def retrain(self, measuring: Measuring) -> Path | None:
         """A model of the gold and, as far as the gate lets them in, of all nights.

@@ -9,9 +9,10 @@ from prefect import State, flow
 from prefect.states import Completed
 
 from augment.pipeline.hold import hold
+from augment.pipeline.quarantine import quarantine
 from flows.night import NAME, Night
 from flows.settings import Corpus, Llms, Measuring, Review, Samples, Watched
-from flows.states import Stopped, stated
+from flows.states import Stopped, stated, together
 
 _SAMPLES = Samples(strategies=("annotate",))
 _LLMS, _REVIEW, _MEASURING = Llms(), Review(), Measuring()
@@ -29,32 +30,33 @@ def nightly(
 ) -> State[Any]:
     """Take new live items, annotate them, make samples, and retrain where that is shown to help.
 
-    What was interrupted last time is finished first. A night without new items and reviews ends
-    at once as "Nothing new". The newest model is `latest/model` in the folder `work`.
+    What was interrupted last time is finished first; what cannot be finished keeps nothing else
+    back. A night without new items and reviews ends at once as "Nothing new". The newest model is
+    `latest/model` in the folder `work`.
 
     Args:
         corpus: Gold documents, and where runs are put.
         watched: Where new items come from, and where it is kept what was seen.
-        samples: How samples are made of them; their number, if not given, is that of the items.
-        llms: Which LLMs are asked, and the most that a batch of new items may cost.
+        samples: How samples are made of them; by each strategy as many, if no number is set.
+        llms: Which LLMs are asked, and the most that a night may cost.
         review: Which Label Studio gets how many of the new samples.
         measuring: Which student is trained, and how its gain is measured.
 
     """
     llms.unlock()
     with hold(watched.work):
-        night = Night(corpus, watched, review)
-        found, stopped = night.take_all(samples, llms)
-        reviews, away = night.ask_back()
-        model = night.retrain(measuring)
-    if trouble := stopped or away:
-        raise Stopped(trouble)
-    told = f"{found.known} files known, {len(found.waiting)} waiting"
-    if not night.made and not model:
-        return Completed(name="Nothing new", message=told)
-    made = sum(night.made.values())
-    return Completed(
-        message=f"{made} samples of {len(night.made)} batches, {reviews} reviewed; "
-        f"model: {model or 'as before'}; {told}",
-        data=model,
+        night, model = Night(corpus, watched, review), None
+        found = night.take_all(samples, llms)
+        rounds = night.reviews()
+        with night.noted("model"):
+            model = night.retrain(measuring)
+    told = (
+        f"{sum(night.made.values())} samples of {len(night.made)} batches, "
+        f"{sum(row['done'] for row in rounds)} reviewed; model: {model or 'as before'}; "
+        f"{found.known} files known, {len(found.waiting)} waiting, "
+        f"{len(quarantine(watched.work))} in quarantine"
     )
+    if night.troubles:
+        raise Stopped(together(night.troubles, told))
+    new = night.made or model or any(row["new"] for row in rounds)
+    return Completed(name=None if new else "Nothing new", message=told, data=model)

@@ -40,7 +40,8 @@ def pushed(flow: str, round: Round, review: Review, title: str | None = None) ->
     """Push, unless it was done; the link to the project is an artifact."""
     sent = round.sent
     if sent is None:
-        sent = done(push(review.sending(round.documents, round.guide, title or review.project)))
+        sending = review.sending(round.documents, round.guide, title or review.project)
+        sent = done(push(sending, return_state=True))
         write_json(round.folder / "pushed.json", sent.model_dump(mode="json"))
     artifacts.show_project(flow, str(review.url), sent.project, sent.title)
     return sent
@@ -60,7 +61,7 @@ def pulled(round: Round, review: Review, enough: float = 0.0) -> dict[str, int]:
         policy=review.policy,
         enough=enough,
     )
-    counts = done(pull(answers))
+    counts: dict[str, int] = done(pull(answers, return_state=True))
     if counts["done"] == counts["tasks"]:
         write_json(round.folder / "complete.json", counts)
     return counts

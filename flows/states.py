@@ -6,7 +6,7 @@ Outcome(name='No samples', message='nothing was accepted; …/dropped.jsonl says
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -37,6 +37,7 @@ STOPS = {
     Reason.PAST_DEADLINE: ("Out of time", "raise call.deadline"),
     Reason.CIRCUIT_OPEN: ("LLM away", "see that the server answers, and the key is right"),
 }
+NO_REPLY = ("No reply", "it may be these requests that the server does not take")
 
 
 class Outcome(NamedTuple):
@@ -70,11 +71,18 @@ def stated(function: Callable[P, R]) -> Callable[P, R | State[Any]]:
     return named
 
 
-def done(outcome: R | State[Any]) -> R:
-    """What a task gave. Raises Stopped if it ended in a named state."""
-    if isinstance(outcome, State):
-        raise Stopped(Outcome(outcome.name or "Failed", outcome.message or ""))
-    return outcome
+def done(state: State[Any]) -> Any:
+    """What a task gave. Raises Stopped if it failed, with a name or by an error nobody expected."""
+    if state.is_completed():
+        return state.result()
+    raise Stopped(Outcome(state.name or "Failed", state.message or ""))
+
+
+def together(troubles: Sequence[Outcome], told: str) -> Outcome:
+    """One state for all that went wrong, named as the first; ``told``: what went well."""
+    first, *others = troubles
+    more = [f"{trouble.name}: {trouble.message}" for trouble in others]
+    return Outcome(first.name, "; ".join([first.message, *more, told]))
 
 
 def of_error(error: errors.AugmentError) -> Outcome:
@@ -87,8 +95,7 @@ def of_error(error: errors.AugmentError) -> Outcome:
 
 def unanswered(why: str, reasons: Collection[str]) -> Outcome:
     """The state of a run in which LLMs were not asked everything, by the reasons of the drops."""
-    away = STOPS[Reason.CIRCUIT_OPEN]
-    name, what = next((STOPS[reason] for reason in STOPS if reason.value in reasons), away)
+    name, what = next((STOPS[reason] for reason in STOPS if reason.value in reasons), NO_REPLY)
     return Outcome(name, f"{why}; {what}; the same run goes on from here")
 
 

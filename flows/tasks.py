@@ -184,10 +184,10 @@ def pull(answers: Answers) -> dict[str, int]:
 
 @task(name="look", retries=0, cache_policy=NO_CACHE, persist_result=False)
 @stated
-def look(incoming: Incoming, gold: Sequence[Path]) -> Look:
-    """New items of the watched place; those that are gold are not new."""
+def look(incoming: Incoming, gold: Sequence[Path], skip: Sequence[str] = ()) -> Look:
+    """New items of the watched place; those that are gold are not new. Some batches wait."""
     documents = (d for path in gold for d in read(path) if isinstance(d, Document))
-    found = next_batch(incoming, known=documents)
+    found = next_batch(incoming, known=documents, skip=skip)
     say = get_run_logger().info
     say("%s files known, %s waiting", found.known, len(found.waiting))
     for file in found.refused:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -102,17 +102,20 @@ def next_batch(
     incoming: Incoming,
     *,
     known: Iterable[Document] = (),
+    skip: Collection[str] = (),
     now: Callable[[], float] = time.time,
 ) -> Look:
-    """The batch that was not finished, else one of what is new; files that cannot be read go aside.
+    """A batch that was not finished, else one of what is new; files that cannot be read go aside.
 
+    ``skip``: unfinished batches that are not to be given now.
     ``known``: documents whose texts are not new, as those of the gold corpus; read only if
     something seems new. Raises PathError if the place is not there, StoreError if
     it does not answer.
     """
     with Seen(incoming.work / "seen.sqlite") as seen:
-        if open_ := seen.unfinished():
-            return Look(load(incoming, open_), (), (), 0)
+        for name in seen.unfinished():
+            if name not in skip:
+                return Look(load(incoming, name), (), (), 0)
         fresh, waiting, old = _ready(incoming, seen, now())
         files = _read(incoming, seen, fresh)
         batch = _batch(incoming, seen, files.read, known) if files.read else None

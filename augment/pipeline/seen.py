@@ -2,7 +2,7 @@
 
 >>> with Seen(Path("data/nightly/seen.sqlite")) as seen:
 ...     seen.unfinished()
-'3f2a9c11d0e4'
+['3f2a9c11d0e4']
 """
 
 from __future__ import annotations
@@ -111,10 +111,10 @@ class Seen:
         for digest in digests:
             self._rows("INSERT OR REPLACE INTO items VALUES (?, ?)", digest, batch)
 
-    def unfinished(self) -> str | None:
-        """The batch that was begun and not finished, None if there is none."""
-        found = self._rows("SELECT name FROM batches WHERE NOT finished ORDER BY name")
-        return str(found[0][0]) if found else None
+    def unfinished(self) -> list[str]:
+        """Batches that were begun and not finished, the oldest first."""
+        found = self._rows("SELECT name FROM batches WHERE NOT finished ORDER BY rowid")
+        return [str(name) for (name,) in found]
 
     def finish(self, batch: str) -> None:
         """Note that a batch is done with."""

@@ -1,0 +1,68 @@
+"""Nights that go wrong: what is in the way of one batch is not in the way of the others."""
+
+import pytest
+
+from augment.schema import Document
+from augment.store import read_lines
+from flows.nightly import nightly
+from flows.settings import Samples, Watched
+from tests.flows.test_flows import corpus, llm
+from tests.flows.test_nightly import ITEMS, annotated, put
+from tests.generate.server import Fault, serve
+
+pytestmark = pytest.mark.usefixtures("prefect")
+ANNOTATE = Samples(strategies=("annotate",))
+
+
+def taken(work):
+    """The items of the batches that were done with."""
+    batches = [work / "batches" / path.stem for path in (work / "samples").glob("*.jsonl")]
+    return {d.id for path in batches for d in read_lines(path / "items.jsonl", Document)}
+
+
+def test_an_item_that_always_fails_keeps_no_other_one_back(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work)
+
+    def answer(body, attempt):
+        bad = ITEMS[0].text[:40] in body["messages"][-1]["content"]
+        return Fault(400, {"error": {"message": "no"}}) if bad else annotated(body, attempt)
+
+    put(live, "monday.jsonl", ITEMS[:1])
+    with serve(answer) as server:
+
+        def night():
+            llms = llm(server, tmp_path)
+            return nightly(corpus(tmp_path), watched, ANNOTATE, llms, return_state=True)
+
+        monday = night()
+        assert (monday.type.value, monday.name) == ("FAILED", "No reply")
+        put(live, "tuesday.jsonl", ITEMS[1:2])
+        tuesday = night()
+        assert (tuesday.type.value, tuesday.name) == ("FAILED", "No reply")
+        assert taken(work) == {ITEMS[1].id}
+
+
+def test_the_budget_is_a_nights_and_the_next_night_has_one_of_its_own(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work, most=1)
+    for n in (0, 2, 4):
+        put(live, f"{n}.jsonl", ITEMS[n : min(n + 2, 5)])
+
+    def dear(body, attempt):
+        answer = annotated(body, attempt)
+        usage = {"prompt_tokens": 15_000, "completion_tokens": 0}
+        return Fault(body=answer.body | {"usage": usage})
+
+    with serve(dear) as server:
+        llms = llm(server, tmp_path, max_tokens=60_000, concurrency=1)
+
+        def night():
+            return nightly(corpus(tmp_path), watched, ANNOTATE, llms, return_state=True)
+
+        first = night()
+        assert first.name == "Out of budget", first.message
+        assert 2 <= len(server.bodies) < 5
+        second = night()
+        assert (second.name, len(server.bodies)) == ("No samples", 5), second.message
+    assert taken(work) == {item.id for item in ITEMS[:5]}
