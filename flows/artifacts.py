@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -109,12 +110,14 @@ def summary(manifest: Row, folder: Path) -> str:
 def show_project(flow: str, url: str, project: int, title: str) -> None:
     """A link to a project of Label Studio."""
     address = f"{url.rstrip('/')}/projects/{project}"
-    create_link_artifact(address, key=f"{flow}-label-studio", link_text=f"Label Studio: {title}")
+    text = f"Label Studio: {re.sub(r'[][]', ' ', title)}"
+    create_link_artifact(address, key=f"{flow}-label-studio", link_text=text)
 
 
 def show_incoming(flow: str, waiting: Sequence[str], refused: Sequence[Refused]) -> None:
-    """Files that are still being written, and those that cannot be read."""
-    rows = [{"file": name, "state": "waits", "why": "still being written"} for name in waiting]
+    """Files that were not taken."""
+    why = "still being written, or not to be opened"
+    rows = [{"file": name, "state": "waits", "why": why} for name in waiting]
     rows += [{"file": file.name, "state": "quarantine", "why": file.reason} for file in refused]
     if rows:
         about = "Files that were not taken."

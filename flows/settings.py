@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from prefect.blocks.system import Secret
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -62,6 +63,8 @@ class Corpus(_Group):
     """Gold test documents; without them a part is held out."""
     guide: str | None = None
     """Name or folder of a guide."""
+    seed: int | None = None
+    """Seed of the split, the plan and the samples: whoever shares it holds out the same texts."""
 
     runs: Path = Path("data/runs")
     """The folder of the run folders."""
@@ -77,7 +80,8 @@ class Corpus(_Group):
     def overrides(self) -> dict[str, Any]:
         """Fields of a run."""
         given = super().overrides()
-        return {name: given[name] for name in ("corpus", "test", "guide") if name in given}
+        fields = ("corpus", "test", "guide", "seed")
+        return {name: given[name] for name in fields if name in given}
 
     def folder(self, config: RunConfig) -> Path:
         """The run's folder: the same configuration and the same inputs are the same folder."""
@@ -88,7 +92,7 @@ class Corpus(_Group):
         """Where a browser finds a file below the folder of the runs."""
         if not self.runs_url or not path.is_relative_to(self.runs):
             return path.resolve().as_uri()
-        return f"{self.runs_url.rstrip('/')}/{path.relative_to(self.runs).as_posix()}"
+        return f"{self.runs_url.rstrip('/')}/{quote(path.relative_to(self.runs).as_posix())}"
 
 
 class Samples(_Group):
@@ -100,8 +104,6 @@ class Samples(_Group):
     """Samples to make, or requests to LLMs. A larger number extends a finished run."""
     raw: Place | None = None
     """Items without annotation, for annotate: file, folder or URL."""
-    seed: int | None = None
-    """Seed of the split, the plan and the samples."""
 
 
 class Llms(_Group):
@@ -112,9 +114,9 @@ class Llms(_Group):
     base_url: tuple[str, ...] | None = None
     """Addresses of the servers."""
     max_cost: float | None = Field(default=None, ge=0)
-    """The most that the run may cost, in the currency of the prices."""
+    """The most that the run may cost, or the night, in the currency of the prices."""
     max_tokens: int | None = Field(default=None, ge=0)
-    """The most tokens of prompts and replies of the run."""
+    """The most tokens of prompts and replies of the run, or the night."""
     concurrency: int | None = Field(default=None, ge=1)
     """Requests at once."""
     replies: Path | None = None
@@ -133,9 +135,16 @@ class Llms(_Group):
         return {name: value for name, value in super().overrides().items() if name != "secrets"}
 
     def unlock(self) -> None:
-        """Put the values of the Secret blocks into the environment of this process."""
+        """Put the values of the Secret blocks into the environment of this process.
+
+        Raises UsageError for a block that is not there.
+        """
         for variable, block in self.secrets.items():
-            secret: Any = Secret.load(block)
+            try:
+                secret: Any = Secret.load(block)
+            except ValueError as error:
+                hint = "make it in the Prefect UI, Blocks, type Secret"
+                raise UsageError(f"secrets: no Secret block {block}", hint=hint) from error
             os.environ[variable] = str(secret.get())
 
 

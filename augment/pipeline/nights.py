@@ -3,7 +3,7 @@
 >>> keep(Path("data/runs/night-1a2b3c4d/accepted.jsonl"), "3f2a9c11d0e4", Path("data/nightly"))
 PosixPath('data/nightly/samples/3f2a9c11d0e4.jsonl')
 >>> pool(Path("data/nightly"))
-{'samples': PosixPath('data/nightly/pool/samples.jsonl'), 'reviewed': …}
+{'reviewed': PosixPath('data/nightly/pool/reviewed.jsonl'), 'nights': …}
 
 Both files depend on nothing but the files of the nights and of the reviews: made again, they are
 the same bytes.
@@ -58,9 +58,9 @@ def merged(documents: Iterable[Document], places: Files) -> Iterator[Document]:
 
 
 def pool(work: Path) -> dict[str, Path]:
-    """All nights' samples that nobody looked at, and those that were reviewed; by name.
+    """Samples of all nights that were reviewed, and those that nobody looked at; by name.
 
-    What has no document is left out.
+    Those come first that are to be kept of two that are alike. What has no document is left out.
     """
     samples: list[Document] = []
     reviewed: list[Document] = []
@@ -69,7 +69,7 @@ def pool(work: Path) -> dict[str, Path]:
         for document in merged(read_lines(path, Document), round):
             (reviewed if document.meta.origin == "reviewed" else samples).append(document)
     found = {}
-    for name, documents in ((SAMPLES, samples), (REVIEWED, reviewed)):
+    for name, documents in ((REVIEWED, reviewed), (SAMPLES, samples)):
         if documents:
             found[name] = work / "pool" / f"{name}.jsonl"
             write_lines(found[name], documents)
