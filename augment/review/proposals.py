@@ -66,14 +66,14 @@ def _of(section: Broken, guide: Guide) -> Iterator[Proposal]:
         if other not in own.lookalikes:
             yield Proposal(at=f"{section.place}.lookalikes", count=count, add=other)
         if f"({other})" not in own.rule:
-            warning = _warning(other, guide, most=action == turned[0])
+            warning = _warning(other, guide, most=action == next(iter(section.actions)))
             yield Proposal(at=f"{section.place}.rule", count=count, add=warning)
 
 
 def _warning(other: str, guide: Guide, *, most: bool) -> str:
     named = f"{_quoted(other, guide)} ({other})"
     if not most:
-        return f"À ne pas confondre non plus avec {named}."
+        return f"À ne pas confondre avec {named}."
     return (
         f"À ne pas confondre avec {named}\u00a0: "
         "c’est la correction la plus fréquente à la relecture."

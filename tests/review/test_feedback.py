@@ -106,6 +106,19 @@ def test_what_became_another_type_warns_of_it():
     assert len(got) == 3  # the same sentence twice is one example
 
 
+def test_a_warning_claims_to_be_the_most_frequent_correction_only_where_it_is():
+    turned = [
+        reviewed(change("retyped", "OPERATES_IN", was="IS_PART_OF"), id=f"s{i}") for i in range(2)
+    ]
+    gone = [reviewed(change("removed", "IS_PART_OF"), id=f"r{i}") for i in range(3)]
+    (rule,) = (
+        p
+        for p in propose(feedback([*turned, *gone], guide=GUIDE), GUIDE).proposals
+        if p.at == "relations.IS_PART_OF.rule"
+    )
+    assert rule.add == "À ne pas confondre avec «\u00a0agit à\u00a0» (OPERATES_IN)."
+
+
 def test_what_had_been_forgotten_becomes_a_positive_example():
     added = [(1, "OPERATES_IN", 2)]
     broken = feedback([reviewed(change("added", "OPERATES_IN"), relations=added)], guide=GUIDE)
