@@ -10,7 +10,7 @@ URLs are those of fsspec: `s3://` with the extra `s3`, `file://`, `memory://` an
 
 from augment.files.copies import CACHE, fetch, local
 from augment.files.outlet import JOURNAL, Published, check, publish, sending
-from augment.files.place import Listed, is_url, listing, stays_local
+from augment.files.place import Listed, here, is_url, listing, stays_local
 
 __all__ = [
     "CACHE",
@@ -19,6 +19,7 @@ __all__ = [
     "Published",
     "check",
     "fetch",
+    "here",
     "is_url",
     "listing",
     "local",

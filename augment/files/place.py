@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -97,7 +97,10 @@ def _below(path: Path) -> list[Listed]:
         path.stat()
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
         base = path.parent if path.is_file() else path
-        found = [(file, file.stat()) for file in files]
+        found = []
+        for file in files:
+            with suppress(FileNotFoundError):  # gone since, as one that was renamed
+                found.append((file, file.stat()))
     return [
         Listed(file.relative_to(base).as_posix(), str(file), stat.st_size, str(stat.st_mtime_ns))
         for file, stat in found

@@ -22,13 +22,13 @@ from typing import NamedTuple
 from pydantic import Field
 
 from augment.errors import PathError
-from augment.files import Listed, fetch, is_url, listing
+from augment.files import Listed, fetch, here, is_url, listing
 from augment.pipeline.fresh import sorted_out, texts
 from augment.pipeline.quarantine import File, Refused, put_aside
 from augment.pipeline.seen import Look as LookedAt
 from augment.pipeline.seen import Seen
 from augment.read import read
-from augment.read.base import Row
+from augment.read.base import Row, legible
 from augment.read.detect import sources
 from augment.read.page import Live
 from augment.read.page.versions import Version, version
@@ -109,9 +109,12 @@ def next_batch(
 
     ``skip``: unfinished batches that are not to be given now.
     ``known``: documents whose texts are not new, as those of the gold corpus; read only if
-    something seems new. Raises PathError if the place is not there, StoreError if
-    it does not answer.
+    something seems new. Raises PathError if the place is not there or holds the notes itself,
+    StoreError if it does not answer.
     """
+    place = here(incoming.place)
+    if place is not None and incoming.work.resolve().is_relative_to(place.resolve()):
+        raise PathError(f"{incoming.work}: lies in the watched folder", hint="choose another one")
     with Seen(incoming.work / "seen.sqlite") as seen:
         for name in seen.unfinished():
             if name not in skip:
@@ -141,6 +144,7 @@ def _ready(incoming: Incoming, seen: Seen, now: float) -> tuple[list[Listed], li
     fresh, waiting, old = [], [], 0
     for file in listing(incoming.place):
         parts = file.name.split("/")
+        file = file._replace(name=legible(file.name))
         if any(p.startswith(".") for p in parts) or any(p.endswith(BESIDE) for p in parts[:-1]):
             continue
         look = seen.look(file, now)
@@ -204,7 +208,7 @@ def _versions(path: Path) -> tuple[list[Version], str | None]:
             found = list(Live().versions(file))
         else:
             found = [version(Row(file.name, record)) for record in read(path)]
-    except PathError as error:
+    except (PathError, UnicodeError) as error:
         return [], str(error).removeprefix(f"{path}: ")
     drops = [v.row.record for v in found if isinstance(v.row.record, Drop)]
     if drops and len(drops) == len(found):

@@ -40,7 +40,7 @@ def put_aside(work: Path, seen: Seen, file: File, why: str) -> Refused:
 
     One that was moved is new again if somebody puts it back.
     """
-    name = file.listed.name
+    name, why = file.listed.name, why.encode("utf-8", "replace").decode()
     place = work / FOLDER / f"{file.digest[:8]}-{name.replace('/', '_')}"
     if not is_url(file.listed.url):
         with suppress(OSError):

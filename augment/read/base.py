@@ -71,11 +71,15 @@ def _explain(error: RecordError | ValueError) -> tuple[Reason, str]:
     return reason, f"{where}: {first['msg']}" if where else first["msg"]
 
 
+def legible(name: str) -> str:
+    """The name of a file, which may be in no encoding, as it can be written to another one."""
+    return _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", name)
+
+
 def dropped(place: str, reason: Reason, detail: str, *, id: str = "", raw: str = "") -> Drop:
     """A drop of this stage; without an id it carries its place as one."""
-    kept = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", raw)
-    name = _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", id) or place
-    return Drop(id=name, stage="read", reason=reason, detail=f"{place}: {detail}", raw=kept)
+    name, said, kept = map(legible, (id or place, f"{place}: {detail}", raw))
+    return Drop(id=name, stage="read", reason=reason, detail=said, raw=kept)
 
 
 def from_triples(*, relations: Any = (), **fields: Any) -> Document:

@@ -23,7 +23,7 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from augment.errors import RecordError, UsageError
-from augment.read.base import Row, attempt, dropped
+from augment.read.base import Row, attempt, dropped, legible
 from augment.reasons import Reason
 from augment.schema import Document, Meta
 
@@ -54,14 +54,14 @@ class Pdf:
     def read(self, path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
         """One document a page; a file that cannot be opened is one drop (``broken_file``)."""
         logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it mends is of no interest
-        name = f"{path.stem}-{sha256(path.read_bytes()).hexdigest()[:8]}"
+        name = f"{legible(path.stem)}-{sha256(path.read_bytes()).hexdigest()[:8]}"
         try:
             with PdfReader(path) as reader:
                 title, time = _said(reader)
                 meta = Meta(
                     title=title,
                     time=time,
-                    source=path.name,
+                    source=legible(path.name),
                     rights={"holder": None, "remote_llm": False, "release": False},
                 )
                 if not reader.pages:

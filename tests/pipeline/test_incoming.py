@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from augment.errors import PathError
 from augment.files import fetch
 from augment.pipeline.incoming import Incoming, finish, next_batch
 from augment.pipeline.quarantine import quarantine
@@ -17,7 +18,8 @@ from augment.reasons import Reason
 from augment.schema import Document, Drop, Meta
 from augment.store import read_lines, write_lines
 from tests.helpers import ROOT, doc
-from tests.read.live import le_monde, post
+from tests.read.live import blog, le_monde, page, post, update
+from tests.read.test_pdf import pdf
 
 OLD = time.time() - 3600
 
@@ -214,6 +216,48 @@ def test_broken_files_go_aside_with_their_reason_and_the_others_are_taken(incomi
     assert sorted(file.moved.read_bytes() for file in kept) == [b"", b"\x00\x01", b"{broken\n"]
     assert all(file.reason for file in kept)
     assert [path.name for path in live.iterdir()] == ["a.jsonl"]
+
+
+def test_bytes_in_no_encoding_in_a_file_or_its_name_stop_nothing(incoming):
+    live = Path(incoming.place)
+    put(live, "a.jsonl", "Kiev résiste.")
+    put(live, "b.jsonl", "Lviv attend.").rename(live / os.fsdecode(b"\xe9.jsonl"))
+    (live / os.fsdecode(b"\xe9.html")).write_text(
+        page(json_ld=blog(update(body="Odessa tient."), url=None))
+    )
+    (live / os.fsdecode(b"\xe9.pdf")).write_bytes(pdf(["Communiqué."]))
+    (live / os.fsdecode(b"\xe9.parquet")).write_bytes(b"PAR1")
+    (live / "b.tsv").write_bytes(b"texte\xe9\t1\n2\n")
+    for path in live.iterdir():
+        os.utime(path, (OLD, OLD))
+    look = next_batch(incoming)
+    assert sorted(texts(look.batch)) == [
+        "Communiqué.",
+        "Kiev résiste.",
+        "Lviv attend.",
+        "Odessa tient.",
+    ]
+    assert [file.name for file in look.refused] == ["b.tsv", "\ufffd.parquet"]
+    assert len(quarantine(incoming.work)) == 2
+
+
+def test_the_notes_may_not_lie_in_the_watched_folder(incoming):
+    put(Path(incoming.place), "a.jsonl", "Kiev résiste.")
+    within = incoming.model_copy(update={"work": Path(incoming.place) / "work"})
+    with pytest.raises(PathError, match="lies in the watched folder"):
+        next_batch(within)
+    assert len(list(Path(incoming.place).iterdir())) == 1
+
+
+def test_an_object_without_a_name_for_a_file_here_stops_nothing(tmp_path):
+    import fsspec
+
+    url = f"memory://{tmp_path.name}/live"
+    for name in ("a.jsonl", "x\0.jsonl"):
+        fsspec.filesystem("memory").pipe(f"{url}/{name}", b'{"id": "1", "text": "Kiev tient."}\n')
+    look = next_batch(Incoming(place=url, work=tmp_path / "work"))
+    assert texts(look.batch) == ["Kiev tient."]
+    assert "no name for a file here" in look.refused[0].reason
 
 
 def test_a_broken_file_that_was_mended_is_new(incoming):

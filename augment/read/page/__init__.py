@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from augment.errors import PathError, RecordError, UsageError
-from augment.read.base import Row, attempt, dropped
+from augment.read.base import Row, attempt, dropped, legible
 from augment.read.page.find import found_in
 from augment.read.page.post import Page, Post, document_of, id_of
 from augment.read.page.times import utc
@@ -43,19 +43,20 @@ class Live:
 
     def versions(self, path: Path) -> Iterator[Version]:
         """The posts of one page, to be settled with those of others. Raises PathError."""
+        name = legible(path.name)
         try:
             raw = path.read_bytes()
         except OSError as error:
             raise PathError(f"{path}: {error.strerror or error}") from error
         try:
-            found = found_in(raw, path.name)
+            found = found_in(raw, name)
         except RecordError as error:
-            yield Version(_refused(path.name, error))
+            yield Version(_refused(name, error))
             return
         for place, why in found.broken:
             yield Version(_refused(place, why))
         for number, post in enumerate(found.posts, 1):
-            yield self._version(f"{path.name}:{number}", post, found.page)
+            yield self._version(f"{name}:{number}", post, found.page)
 
     def write(self, documents: Iterable[Document], path: Path) -> None:
         """Raises UsageError."""

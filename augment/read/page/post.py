@@ -24,7 +24,7 @@ from augment.schema import Document, Meta
 _PREFIX = re.compile(r"(?:live-?blog|live|post|update|item|entry|block)[-_]+", re.I)
 _GREETING = re.compile(r"^(?:bonjour|bonsoir)\b[^.,;:!?\n]{0,60}[.,;:!]\s*", re.I)
 _NOBODY = frozenset({"anonyme", "lecteur", "lectrice", "un lecteur", "une lectrice", "invité"})
-_BROKEN = re.compile("[\ud800-\udfff\N{REPLACEMENT CHARACTER}]")
+_HALF = re.compile("[\ud800-\udfff]")
 _LONG, _DIGITS = 12, 6
 _SURE = 4
 
@@ -99,9 +99,10 @@ def document_of(post: Post, page: Page, *, questions: bool) -> Document:
         what = "nothing but a reader's question" if post.text.questions else "no text"
         raise RecordError(Reason.EMPTY_TEXT, what)
     id, source = id_of(post, page), post.url or page.url or page.name
-    if _BROKEN.search("\n".join([text, post.title or "", id, source])):
+    whole = f"{text}\n{post.title}"
+    if "\N{REPLACEMENT CHARACTER}" in whole or _HALF.search(f"{whole}\n{id}\n{source}"):
         raise RecordError(Reason.BAD_ENCODING, "characters that could not be decoded")
-    if _names(post.text.readers, f"{post.title}\n{text}"):
+    if _names(post.text.readers, whole):
         raise RecordError(Reason.PERSONAL_DATA, "it names the reader who asked")
     flags = ["essential"] if post.essential else []
     if post.text.questions:
