@@ -104,7 +104,8 @@ def push(
     )
     if made.differing:
         ids = ", ".join(made.differing[:3])
-        warn(f"{counted(len(made.differing), 'task')} there with other annotations, left: {ids}")
+        there = f"{counted(len(made.differing), 'task')} there with other annotations"
+        warn(f"{there}, weight or reason to look, left as they are: {ids}")
     if sent.kept_back:
         left = counted(len(sent.kept_back), "document")
         warn(f"{left} not pushed: {sent.kept_back[0].detail}")

@@ -36,7 +36,7 @@ def html(
 
     check_target(target, documents)
     known = load(guide)
-    found = read_documents(documents, blind=True)
+    found = read_documents(documents)
     picking = Picking(by=select, number=number, seed=seed, student=student)
     made = skim(found, picking, known, title=documents.stem)
     with writing(target) as file:

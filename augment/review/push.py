@@ -24,8 +24,8 @@ Key = tuple[str, str]
 class Arrived(Record):
     """How many tasks were asked for, were new, and were there before.
 
-    ``differing``: ids of documents whose text is in the project with other annotations; the
-    project's are left as they are.
+    ``differing``: ids of documents whose text is in the project with other annotations, weight or
+    reason to look; the project's are left as they are.
     """
 
     tasks: int

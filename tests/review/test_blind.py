@@ -100,6 +100,7 @@ def test_a_document_of_another_batch_is_refused():
         "measure --train hidden.jsonl --test hidden.jsonl --guide ukraine_live",
         "review accept hidden.jsonl --target-error 5%",
         "review feedback hidden.jsonl --guide ukraine_live",
+        "review html hidden.jsonl --guide ukraine_live --out page.html",
     ],
 )
 def test_no_command_takes_what_is_still_hidden(command, tmp_path, monkeypatch, capsys):
