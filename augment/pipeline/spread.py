@@ -124,7 +124,18 @@ def _processes(number: int, function: Callable[[P], R], parts: Iterable[P]) -> I
         yield from here(function, first)
         return
     submit = partial(_Work, number, pack(function))
-    yield from in_order(submit, chain(first, left), ahead=AHEAD * number)
+    try:
+        yield from in_order(submit, chain(first, left), ahead=AHEAD * number)
+    except BaseException:  # interrupted, or not wanted any more: nobody waits for what is under way
+        _pool(number).shutdown(wait=False, kill_workers=True)
+        raise
+
+
+def _pool(number: int) -> Any:
+    """The processes of this machine, those there are if they are as many and alive."""
+    return get_reusable_executor(
+        number, timeout=IDLE, env=THREADS, initializer=_end_with, initargs=(os.getpid(),)
+    )
 
 
 class _Work:
@@ -137,10 +148,7 @@ class _Work:
             self._send()
 
     def _send(self) -> None:
-        pool = get_reusable_executor(
-            self._number, timeout=IDLE, env=THREADS, initializer=_end_with, initargs=(os.getpid(),)
-        )
-        self._sent = pool.submit(call, self._packed, self._part)
+        self._sent = _pool(self._number).submit(call, self._packed, self._part)
 
     def result(self) -> Any:
         for attempt in range(ATTEMPTS):

@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from subprocess import PIPE
 
 import pytest
 
 from augment.config import load
-from augment.errors import NoResult
+from augment.errors import NoResult, UnknownName
 from augment.pipeline.run import run
 from augment.pipeline.spread import AHEAD, each, here, processes
 from tests.helpers import ROOT
@@ -65,6 +66,15 @@ def test_a_part_that_kills_every_process_ends_the_work():
         list(processes(2)(lambda number: os.kill(os.getpid(), signal.SIGKILL), range(2)))
 
 
+def test_an_error_of_the_library_comes_back_as_it_is():
+    def wrong(number):
+        raise UnknownName("no such strategy", hint="take another")
+
+    with pytest.raises(UnknownName, match="no such strategy") as error:
+        list(processes(2)(wrong, range(3)))
+    assert error.value.hint == "take another"
+
+
 SCRIPT = """
 import os, time
 from augment.pipeline.spread import processes
@@ -75,16 +85,18 @@ list(processes(2)(work, range(4)))
 """
 
 
-def test_processes_end_with_the_one_they_work_for():
-    owner = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_processes_end_with_the_one_they_work_for(number):
+    owner = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=PIPE, stderr=PIPE, text=True)
     workers = [int(owner.stdout.readline()) for _ in range(2)]
-    owner.kill()
-    owner.wait()
+    owner.send_signal(number)
+    owner.wait(timeout=60)
     deadline = time.monotonic() + 30
     while any(os.path.exists(f"/proc/{pid}/cmdline") for pid in workers):  # noqa: PTH110
         assert time.monotonic() < deadline
         time.sleep(0.1)
     owner.stdout.close()
+    owner.stderr.close()
 
 
 def test_a_run_is_the_same_to_the_byte(tmp_path):
