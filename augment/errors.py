@@ -3,6 +3,7 @@
     AugmentError              exit 1   nothing usable came out
     ├── UsageError            exit 2   options, configuration, a path: the caller can mend it
     │   ├── PathError                  a file or folder is missing, empty or not writable
+    │   │   └── DiskFull                   no space is left, or the file may not grow
     │   ├── ConfigError                a configuration file or value is wrong
     │   ├── GuideError                 an annotation guide is missing or contradicts itself
     │   ├── UnknownName                no such strategy, format, student …; lists those there are
@@ -65,6 +66,12 @@ class PathError(UsageError):
     """A file or folder is missing, empty, of the wrong kind or not writable."""
 
     hint = "check the path"
+
+
+class DiskFull(PathError):
+    """No space is left on the disk, or in a quota, or the file may not grow further."""
+
+    hint = "free some space and run again"
 
 
 class ConfigError(UsageError):

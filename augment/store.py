@@ -8,6 +8,7 @@ A stage folder without a manifest is unfinished work of a killed run: it is made
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -21,11 +22,12 @@ from typing import Any, NamedTuple, Self, TextIO, TypeVar
 
 from pydantic import BaseModel
 
-from augment.errors import FingerprintError, InUse, PathError, StoreError
+from augment.errors import DiskFull, FingerprintError, InUse, PathError, StoreError
 from augment.schema import Drop, Record
 
 R = TypeVar("R", bound=BaseModel)
 PART_ROWS = 50_000
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Line(NamedTuple):
@@ -45,7 +47,8 @@ def line(record: BaseModel) -> Line:
 def replacing(path: Path) -> Iterator[Path]:
     """A scratch path beside ``path``, for a file or folder that takes its place if all goes well.
 
-    Raises PathError if the folder or the disk does not take it; what was there stays as it was.
+    Raises PathError if the folder does not take it, DiskFull if the disk does not; what was there
+    stays as it was.
     """
     target = path.resolve()
     scratch = target.with_name(f".{target.name}.partial")
@@ -63,7 +66,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _not_written(path: Path, error: OSError) -> PathError:
-    return PathError(
+    kind = DiskFull if error.errno in FULL else PathError
+    return kind(
         f"{path}: cannot write: {error.strerror or error}",
         hint="free some space or choose another place; what was there before is untouched",
     )

@@ -11,6 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
+import httpx
 from prefect import State
 from prefect.states import Failed
 
@@ -23,6 +24,7 @@ R = TypeVar("R")
 NAMES: tuple[tuple[type[errors.AugmentError], str], ...] = (
     (errors.InUse, "Already running"),
     (errors.StoreError, "Storage"),
+    (errors.DiskFull, "Storage"),
     (errors.NoResult, "No samples"),
     (errors.ReviewAway, "Label Studio away"),
     (errors.ReviewError, "Label Studio refuses"),
@@ -32,6 +34,7 @@ NAMES: tuple[tuple[type[errors.AugmentError], str], ...] = (
     (errors.AugmentError, "Failed"),
 )
 """What the state is called that an error ends in; the first that fits."""
+AGAIN = "the same run goes on from here"
 STOPS = {
     Reason.OVER_BUDGET: ("Out of budget", "raise max_cost or max_tokens"),
     Reason.PAST_DEADLINE: ("Out of time", "raise call.deadline"),
@@ -66,6 +69,8 @@ def stated(function: Callable[P, R]) -> Callable[P, R | State[Any]]:
             stop = Stopped(of_error(error))
         except Stopped as error:
             stop = error
+        except httpx.TransportError as error:
+            stop = Stopped(Outcome("Prefect away", f"no server: {error}; {AGAIN}"))
         return Failed(name=stop.outcome.name, message=stop.outcome.message, data=stop)
 
     return named
@@ -96,7 +101,7 @@ def of_error(error: errors.AugmentError) -> Outcome:
 def unanswered(why: str, reasons: Collection[str]) -> Outcome:
     """The state of a run in which LLMs were not asked everything, by the reasons of the drops."""
     name, what = next((STOPS[reason] for reason in STOPS if reason.value in reasons), NO_REPLY)
-    return Outcome(name, f"{why}; {what}; the same run goes on from here")
+    return Outcome(name, f"{why}; {what}; {AGAIN}")
 
 
 def judged(manifest: dict[str, Any], folder: Path) -> Outcome | None:

@@ -101,6 +101,7 @@ def test_a_full_disk_leaves_the_earlier_file(tmp_path):
     )
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 1000
     full = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+    assert "DiskFull" in full.stderr
     assert "cannot write: File too large" in full.stderr
     assert digest(path) == before
     assert [p.name for p in tmp_path.iterdir()] == ["x.jsonl"]
