@@ -47,8 +47,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, script):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, script, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
         self.script, self.lock, self.over = script, threading.Lock(), threading.Event()
         self.asked, self.bodies, self.under_way, self.most = Counter(), [], 0, 0
         self.authorization, self.connections = [], 0

@@ -1,0 +1,211 @@
+"""What can happen to a night, stage by stage, and what came of it; real processes are killed.
+
+rows = spoilt(stand, [(fault, "align"), (fault, "keep")], undisturbed(stand))
+
+A night that is hit is begun again, as the schedule would, until it is over. Then everything that it
+leaves behind is compared with an undisturbed night.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+import psutil
+
+from tests.flows.night_folder import STAGES
+from tests.flows.stand import CONCURRENCY, Stand
+
+GOOD = {"Completed", "Nothing new"}
+
+
+class Row(NamedTuple):
+    """A fault in a stage; ``hit``: the stage had begun and was not done.
+
+    ``state``: what the run was shown as at the end; ``again``: requests in flight that were asked
+    again; ``paid``: requests asked again though their reply was stored; ``seconds`` from the fault
+    until the stage was done; ``same``: the night ended with the bytes of an undisturbed one.
+    """
+
+    fault: str
+    stage: str
+    hit: bool
+    state: str
+    again: int
+    paid: int
+    lost: int
+    seconds: float
+    same: bool
+
+
+class Fault(NamedTuple):
+    """``strike`` does it to a run's process, ``mend`` makes it good.
+
+    ``ends``: the run ends of it, so that it is begun again; ``shown``: the server can know of it.
+    """
+
+    name: str
+    strike: Callable[[Stand, psutil.Process], None]
+    mend: Callable[[Stand], None] = lambda stand: None
+    stages: tuple[str, ...] = tuple(STAGES)
+    ends: bool = True
+    shown: bool = True
+    workers: int | None = None
+
+
+class Hit(NamedTuple):
+    """A fault as it struck: the run, when, and how far the LLM and the ledger were."""
+
+    fault: str
+    stage: str
+    run: str
+    hit: bool
+    at: float
+    asked: int
+    stored: frozenset[str]
+    seconds: float = 0.0
+
+
+def _descendants(process):
+    with suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []
+
+
+def _power_cut(stand, process):
+    stand.kill("worker", [*_descendants(process), process])
+
+
+def _full_disk(stand, process):
+    process.rlimit(psutil.RLIMIT_FSIZE, (0, psutil.RLIM_INFINITY))
+
+
+def _read_only(stand, process):
+    for folder in [path for path in stand.night.rglob("*") if path.is_dir()]:
+        folder.chmod(0o555)
+
+
+def _writable(stand):
+    for folder in [path for path in stand.night.rglob("*") if path.is_dir()]:
+        folder.chmod(0o755)
+
+
+def _dask_killed(stand, process):
+    for child in _descendants(process):
+        with suppress(psutil.NoSuchProcess):
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.kill()
+
+
+def _second_schedule(stand, process):
+    """While the first run stands still in the midst of its stage, the second one ends."""
+    process.suspend()
+    try:
+        second = stand.begin()
+        assert stand.ended(second) == "Already running", stand.state(second)
+    finally:
+        process.resume()
+
+
+SPREAD = ("rewrite", "align", "validate", "filter", "measure")
+FAULTS = (
+    Fault("run killed", lambda stand, process: process.kill()),
+    Fault("worker and run killed", _power_cut, lambda stand: stand.start("worker"), shown=False),
+    Fault(
+        "worker killed",
+        lambda stand, process: stand.kill("worker"),
+        lambda stand: stand.start("worker"),
+        ends=False,
+    ),
+    Fault(
+        "server killed",
+        lambda stand, process: stand.kill("server"),
+        lambda stand: stand.start("server"),
+        ends=False,
+    ),
+    Fault("dask workers killed", _dask_killed, stages=SPREAD, ends=False, workers=2),
+    Fault("disk full", _full_disk),
+    Fault("folder read-only", _read_only, _writable),
+    Fault("second schedule", _second_schedule, ends=False),
+    Fault(
+        "LLM away",
+        lambda stand, process: stand.kill("llm"),
+        lambda stand: stand.start("llm"),
+        stages=("generate",),
+    ),
+)
+
+
+def undisturbed(stand):
+    """What a night leaves behind to which nothing happens."""
+    stand.put()
+    run = stand.begin()
+    assert stand.ended(run) == "Completed", stand.state(run)
+    found = stand.contents()
+    assert len(stand.requests()) == len(set(stand.requests())) == len(found["ledger"])
+    return found
+
+
+def spoilt(stand, plan, expected):
+    """One night that is hit by each of these faults in these stages; a row for each that was."""
+    stand.put()
+    most = max(fault.workers or 0 for fault, _ in plan)
+    more = {"corpus": stand.given["corpus"] | {"workers": most}} if most else {}
+    run = stand.begin(**more)
+    process, hits = stand.process(run), []
+    for fault, stage in plan:
+        if stand.over(stage):
+            continue
+        hit = struck(stand, fault, run, process, stage)
+        if fault.ends or not stand.reach(STAGES[stage][1], process):
+            run = stand.begin(**more)
+            process = stand.process(run)
+            stand.reach(STAGES[stage][1], process)
+        hits.append(hit._replace(seconds=time.monotonic() - hit.at))
+    if stand.ended(run) not in GOOD:
+        run = stand.begin(**more)
+    state = stand.ended(run)
+    assert state in GOOD, f"{plan}: {stand.state(run)}\n{stand.said()}"
+    return rows(stand, hits, expected)
+
+
+def struck(stand, fault, run, process, stage):
+    """Wait for the stage of a run, and do it; if that ends the run, wait for the end, and mend."""
+    hit = stand.reach(STAGES[stage][0], process) and not stand.over(stage)
+    asked, at = len(stand.requests()), time.monotonic()
+    fault.strike(stand, process)
+    if fault.ends and fault.shown:
+        stand.ended(run)
+    stored = frozenset(stand.stored())
+    fault.mend(stand)
+    return Hit(fault.name, stage, run, hit, at, asked, stored)
+
+
+def rows(stand, hits, expected):
+    """What came of it all, when the night is over."""
+    found, requests = stand.contents(), stand.requests()
+    repeated = [n for n, item in enumerate(requests) if item in requests[:n]]
+    same = found == expected
+    if not same:
+        names = sorted(found.keys() | expected.keys())
+        print("differs:", [name for name in names if found.get(name) != expected.get(name)])
+    lost = len(set(expected["items"]) ^ set(found["items"]))
+    return [
+        Row(
+            fault=hit.fault,
+            stage=hit.stage,
+            hit=hit.hit,
+            state=stand.state(hit.run)["name"],
+            again=sum(hit.asked <= n < until for n in repeated),
+            paid=sum(item in hit.stored for item in requests[hit.asked :]),
+            lost=lost,
+            seconds=hit.seconds,
+            same=same,
+        )
+        for hit, until in zip(hits, [*[h.asked for h in hits[1:]], len(requests)], strict=True)
+    ]
+
+
+def good(row):
+    """True if nothing was lost or paid twice, and all is as in an undisturbed night."""
+    return row.same and not row.paid and not row.lost and row.again <= CONCURRENCY

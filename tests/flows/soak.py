@@ -1,0 +1,126 @@
+"""What `make soak` does to nights: every fault in every stage; writes the tables in the docs.
+
+python -m tests.flows.soak [--nights 2] [--only "run killed"] [--write]
+
+Each night is hit in all its stages, one after the other; the faults move on by a stage from night
+to night, until each was in each stage. That takes an hour or two on two cores.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import prefect
+
+from tests.flows.faults import FAULTS, Fault, Row, good, spoilt, undisturbed
+from tests.flows.night_folder import STAGES
+from tests.flows.stand import standing
+from tests.helpers import ROOT
+
+PAGE = ROOT / "docs" / "faults.md"
+BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
+
+
+def main() -> int:
+    """0 if nothing was lost, nothing paid twice and all bytes were the same."""
+    parser = argparse.ArgumentParser(prog="python -m tests.flows.soak", description=__doc__)
+    parser.add_argument("--nights", type=int, help="else as many as it takes")
+    parser.add_argument("--only", action="append", choices=[fault.name for fault in FAULTS])
+    parser.add_argument("--write", action="store_true", help=f"the tables into {PAGE.name}")
+    args = parser.parse_args()
+    faults = [fault for fault in FAULTS if not args.only or fault.name in args.only]
+    found: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder, standing(Path(folder)) as stand:
+        expected = undisturbed(stand)
+        say("an undisturbed night is over")
+        for number in range(args.nights or len(faults)):
+            found += night(stand, plan(faults, number), expected)
+            if args.write:
+                write(found)
+        stand.until(lambda: not stand.held(), 2)
+    say("no slot of a limit is held")
+    return 0 if found and all(map(good, found)) else 1
+
+
+def plan(faults: Sequence[Fault], night: int) -> list[tuple[Fault, str]]:
+    """What happens in a night."""
+    found = []
+    for number, stage in enumerate(STAGES):
+        fitting = [fault for fault in faults if stage in fault.stages]
+        if fitting:
+            found.append((fitting[(number + night) % len(fitting)], stage))
+    return found
+
+
+def night(stand, plan, expected) -> list[Row]:
+    """The rows of one night, shown as they are."""
+    rows = spoilt(stand, plan, expected)
+    for row in rows:
+        say(" ".join(f"{name}={value}" for name, value in row._asdict().items()))
+    return rows
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stdout.flush()
+
+
+def write(rows: Sequence[Row]) -> None:
+    """The tables between the marks of the page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, marked, after = rest.partition(END)
+    if not marked:
+        raise SystemExit(f"{PAGE}: no {BEGIN} … {END}")
+    text = "\n\n".join([caption(rows), summary(rows), by_stage(rows)])
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def caption(rows: Sequence[Row]) -> str:
+    """When and where."""
+    return (
+        f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, Prefect {prefect.__version__}: "
+        f"{len(rows)} faults, {sum(row.hit for row in rows)} of them in the midst of the stage."
+    )
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """A line a fault."""
+    lines = [
+        "| fault | times | lost | paid twice | in flight, asked again | same bytes | state shown |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in dict.fromkeys(row.fault for row in rows):
+        own = [row for row in rows if row.fault == name]
+        states = ", ".join(dict.fromkeys(row.state for row in own))
+        same = f"{sum(row.same for row in own)} of {len(own)}"
+        lost, paid, again = (sum(getattr(r, n) for r in own) for n in ("lost", "paid", "again"))
+        lines.append(f"| {name} | {len(own)} | {lost} | {paid} | {again} | {same} | {states} |")
+    return "\n".join(lines)
+
+
+def by_stage(rows: Sequence[Row]) -> str:
+    """Seconds from the fault until the stage was done, a line a stage."""
+    names = list(dict.fromkeys(row.fault for row in rows))
+    lines = [f"| stage | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    for stage in STAGES:
+        cells = [[r for r in rows if (r.fault, r.stage) == (name, stage)] for name in names]
+        lines.append(f"| {stage} | {' | '.join(map(_seconds, cells))} |")
+    return "\n".join(lines)
+
+
+def _seconds(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    middle = statistics.median(row.seconds for row in rows)
+    return f"{middle:.0f}" if any(row.hit for row in rows) else f"({middle:.0f})"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
