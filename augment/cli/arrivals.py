@@ -51,11 +51,15 @@ def pull(
     What cannot be read, or was skipped, is in OUT.dropped.jsonl with a reason; what `hide` put
     traps into is in OUT.blind.jsonl, for `unhide`.
     """
+    from augment.errors import UnknownName
     from augment.pipeline import review
     from augment.pipeline.arrivals import write
 
     files = _files(target, rejected, all)
     pulled = review.pull(url, project, guide=guide, policy=policy)
+    people = sorted({said.review.reviewer or "" for said in pulled.said})
+    if annotator and people and annotator not in people:
+        raise UnknownName(f"--annotator {annotator}: said nothing; there are: {', '.join(people)}")
     written = write(pulled, files, annotator)
     if json:
         counts = {"written": written.kept, "blind": written.blind, "drafts": pulled.drafts}

@@ -198,6 +198,12 @@ def test_what_people_change_reject_skip_and_break_is_counted_and_told(studio, sd
     assert other.review.verdict == "accept" and bare(other.document) == bare(documents[0])
     assert status(pulled).verdicts == pulled.counts()
 
+    nobody = ["--annotator", "paule@example.org", "--out", tmp_path / "kept.jsonl"]
+    (tmp_path / "kept.jsonl").write_text("from before")
+    done = command("review", "pull", "--project", "relu", "--url", studio.url, *nobody)
+    assert done.returncode == 2 and f"there are: {PERSON}, paul@example.org" in done.stderr
+    assert (tmp_path / "kept.jsonl").read_text() == "from before"
+
     out, refused, all = (tmp_path / name for name in ("out.jsonl", "no.jsonl", "all.jsonl"))
     files = ["--out", out, "--rejected", refused, "--all", all]
     done = command("review", "pull", "--project", "relu", "--url", studio.url, *files)
