@@ -155,7 +155,8 @@ class _Calls:
     def ask(self, request: Request) -> Response | Failure:
         """Ask until there is a reply or no point in asking. Raises BackendError, Stopped.
 
-        Going to another address is no new attempt: the failure was not the request's.
+        Going to another address is no new attempt, as the failure was not the request's; but a
+        call that may be charged counts wherever it went.
         """
         attempt = unsure = moved = 0
         while True:
@@ -164,15 +165,13 @@ class _Calls:
                 reply = self.once(request)
             except BackendError as error:
                 self.gate.leave(permit, error)
+                unsure += error.unsure
+                if unsure > self.settings.unsure_retries:
+                    raise
                 if moved < error.elsewhere:
                     moved += 1
                     continue
-                unsure += error.unsure
-                if (
-                    not error.retryable
-                    or attempt >= self.retries(error)
-                    or unsure > self.settings.unsure_retries
-                ):
+                if not error.retryable or attempt >= self.retries(error):
                     raise
                 self.gate.sleep(self.wait(request, attempt, error))
                 attempt += 1

@@ -9,7 +9,14 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from augment.errors import AuthError, BadRequest, ConfigError, RateLimited, ServerError
+from augment.errors import (
+    AuthError,
+    BadRequest,
+    ConfigError,
+    ConnectionLost,
+    RateLimited,
+    ServerError,
+)
 from augment.generate import Addresses, Connection, connect
 from augment.generate import addresses as module
 from augment.generate.fake import Fake, echo
@@ -93,7 +100,7 @@ def test_a_request_goes_to_the_other_one_and_it_is_not_its_fault(fault, tmp_path
     with serve(lambda body, attempt: fault) as broken, serve(said) as well:
         with connected(broken, well) as backend, Ledger(tmp_path / "l") as ledger:
             clock = FakeClock()
-            outcomes = run(asks(30), backend, ledger, clock, retries=0, unsure_retries=0)
+            outcomes = run(asks(30), backend, ledger, clock, retries=0, unsure_retries=1)
         assert not [o for o in outcomes if isinstance(o, Drop)]
         assert not clock.waits, "it had to wait"
     assert broken.asked.total() < 30 and well.asked.total() == 30
@@ -138,6 +145,17 @@ def test_a_request_that_no_server_answers_is_not_sent_round_for_ever():
     outcomes = run(asks(60), Addresses(backends), concurrency=2, retries=2)
     assert [o.id for o in outcomes if isinstance(o, Drop)] == ["r5"]
     assert sum(b.asked[asks(60)[5].key] for b in backends.values()) == 5
+
+
+@pytest.mark.parametrize(("unsure_retries", "calls"), [(0, 1), (2, 3), (9, 5)])
+def test_what_may_be_charged_goes_elsewhere_no_more_often_than_it_may(unsure_retries, calls):
+    def script(request, attempt):
+        return ConnectionLost("cut") if request.id == "r5" else "oui"
+
+    backends = {url: Fake(script=script) for url in "abc"}
+    options = {"retries": 2, "unsure_retries": unsure_retries}
+    run(asks(12), Addresses(backends), concurrency=2, **options)
+    assert sum(b.asked[asks(12)[5].key] for b in backends.values()) == calls
 
 
 @pytest.mark.parametrize("error", [BadRequest("400"), AuthError("401"), RateLimited("429")])
