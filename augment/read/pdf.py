@@ -24,6 +24,7 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from augment.errors import RecordError, UsageError
 from augment.read.base import Row, attempt, dropped, legible
+from augment.read.page.times import instant
 from augment.reasons import Reason
 from augment.schema import Document, Meta
 
@@ -91,8 +92,7 @@ def paragraphs(text: str) -> str:
     """
     written = normalize("NFC", text.translate(_PLAIN)).replace("\r\n", "\n").replace("\r", "\n")
     known = {found.lower() for found in re.findall(r"\w+-\w+", written)}
-    lines = [" ".join(line.split(" ")).strip(" \t") for line in written.split("\n")]
-    whole = "\n".join(lines)
+    whole = "\n".join(line.strip(" \t") for line in written.split("\n"))
     whole = _CUT.sub(lambda found: _joined(found[1], found[2], known), whole)
     lines = whole.split("\n")
     width = max(map(len, lines))
@@ -138,13 +138,16 @@ def _document(reader: PdfReader, number: int, id: str, meta: Meta, _: str) -> Do
 
 
 def _said(reader: PdfReader) -> tuple[str | None, str | None]:
-    """Title and time of the file, as far as it says them."""
-    said = reader.metadata
+    """Title of the file and its time, in Paris, as far as it says them."""
     try:
-        made = said.creation_date if said else None
-    except ValueError:
+        said = reader.metadata
+        title = str(said.title).strip() if said and said.title else None
+    except _FAULTS:
+        return None, None
+    try:
+        made = instant(said.creation_date) if said else None
+    except _FAULTS:
         made = None
-    title = str(said.title).strip() if said and said.title else None
     return title or None, made.isoformat() if made else None
 
 

@@ -57,6 +57,22 @@ def test_a_page_is_an_item(tmp_path):
     assert [d.text for d in read_all(again)[0]] == [d.text for d in documents]
 
 
+@pytest.mark.parametrize(
+    ("info", "time"),
+    [
+        ("<< /CreationDate (D:20221030004500Z) >>", "2022-10-30T02:45:00+02:00"),
+        ("<< /CreationDate (D:20220714120000) >>", "2022-07-14T12:00:00+02:00"),
+        ("<< /CreationDate (hier) >>", None),
+        ("[1]", None),
+    ],
+)
+def test_what_a_file_says_of_itself_costs_no_page(tmp_path, info, time):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf(["Un."]).replace(b"/Root 1 0 R", b"/Root 1 0 R /Info " + info.encode()))
+    [document], drops = read_all(path)
+    assert (document.text, document.meta.time, drops) == ("Un.", time, [])
+
+
 def test_ids_are_of_the_content(tmp_path):
     (tmp_path / "a.pdf").write_bytes(pdf(FIRST, ["x"]))
     ids = [d.id for d in read_all(tmp_path)[0]]
