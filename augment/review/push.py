@@ -76,7 +76,7 @@ def key(task: Json) -> Key:
 
 
 def _held(server: Server, project: Project) -> dict[Key, Json]:
-    """The project's tasks by key; of two with the same, one without annotations is taken away.
+    """The project's tasks by key; of two with the same, one that nobody worked on is taken away.
 
     There are two if a push was killed while the server still worked on what it had sent.
     """

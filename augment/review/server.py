@@ -118,7 +118,7 @@ class Server:
             self._ask(partial(self._api.tasks.delete, id=str(task)))
 
     def tasks(self, project: int) -> list[Json]:
-        """Number, data, predictions and count of annotations of all tasks of a project."""
+        """Number, data, predictions, count of annotations and drafts of all tasks of a project."""
         listed = self._api.tasks.list
         ask = self._ask
         found = ask(lambda: list(listed(project=project, fields="all", page_size=_PAGE)))
@@ -127,7 +127,7 @@ class Server:
                 "id": task.id,
                 "data": task.data,
                 "predictions": [_prediction(prediction) for prediction in task.predictions or ()],
-                "annotations": len(task.annotations or ()),
+                "annotations": len(task.annotations or ()) + len(task.drafts or ()),
             }
             for task in found
         ]

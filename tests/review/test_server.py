@@ -9,6 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 from label_studio_sdk import LabelStudio
 
@@ -139,7 +140,7 @@ def test_a_push_killed_between_two_requests_is_done_again_without_a_second_task(
     assert len(ids) == len(set(ids)) == arrived["tasks"]
 
 
-def test_a_task_that_came_twice_is_taken_away_and_an_annotated_one_stays(studio, sdk):
+def test_a_task_that_came_twice_is_taken_away_and_one_with_work_in_it_stays(studio, sdk):
     documents = made_by_hand()
     sent = review.push(documents[:2], sending(studio, "double"))
     server = Server(studio.url, TOKEN)
@@ -148,9 +149,17 @@ def test_a_task_that_came_twice_is_taken_away_and_an_annotated_one_stays(studio,
     server.import_tasks(sent.project, [again])
     last = max(task["id"] for task in server.tasks(sent.project))
     sdk.annotations.create(id=last, result=again["predictions"][0]["result"])
+    second = server.tasks(sent.project)[1]
+    server.import_tasks(sent.project, [{k: second[k] for k in ("data", "predictions")}])
+    begun = max(task["id"] for task in server.tasks(sent.project))
+    httpx.post(
+        f"{studio.url}/api/tasks/{begun}/drafts",
+        json={"result": second["predictions"][0]["result"], "lead_time": 5},
+        headers={"Authorization": f"Token {TOKEN}"},
+    ).raise_for_status()
     assert review.push(documents, sending(studio, "double")).arrived.new == 3
     left = server.tasks(sent.project)
-    assert len(left) == 5 and last in {task["id"] for task in left}
+    assert len(left) == 5 and {last, begun} <= {task["id"] for task in left}
 
 
 def test_another_annotation_of_a_text_that_is_there_is_told_and_left(studio):
