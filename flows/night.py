@@ -16,8 +16,9 @@ from typing import Any
 from prefect.logging import get_run_logger
 
 from augment.pipeline.incoming import Batch, Look, finish
-from augment.pipeline.nights import keep, pool
+from augment.pipeline.nights import keep, pool, samples_of
 from augment.pipeline.quarantine import quarantine
+from augment.reasons import Reason
 from flows import artifacts
 from flows.budget import Budget
 from flows.experiment import measured
@@ -35,12 +36,16 @@ LONGEST = 50
 
 
 class Night:
-    """One night; ``made``: samples of each batch that was done with; ``troubles``, in order."""
+    """One night; ``made``: samples of each batch; ``left``: batches that are for the next night.
+
+    ``troubles``: what went wrong, in order.
+    """
 
     def __init__(self, corpus: Corpus, watched: Watched, review: Review) -> None:
         self.corpus, self.watched, self.review = corpus, watched, review
         self.incoming, self.budget = watched.incoming(), Budget()
         self.made: dict[str, int] = {}
+        self.left: list[str] = []
         self.troubles: list[Outcome] = []
 
     @contextmanager
@@ -65,16 +70,15 @@ class Night:
         gold = [path for path in (base.corpus, base.test) if path]
         if "annotate" not in base.strategies:
             get_run_logger().warning("no strategy annotate: samples are not made of the new items")
-        left: list[str] = []
         while True:
-            found: Look = done(look(self.incoming, gold, left, return_state=True))
+            found: Look = done(look(self.incoming, gold, self.left, return_state=True))
             self.show(found)
             if found.batch is None:
                 break
             with self.noted(f"batch {found.batch.name}"):
                 self.take(found.batch, samples, llms)
             if found.batch.name not in self.made:
-                left.append(found.batch.name)
+                self.left.append(found.batch.name)
                 if self.stopped_by(*FOR_ALL):
                     break
         if self.made and not any(self.made.values()):
@@ -89,7 +93,10 @@ class Night:
         artifacts.show_incoming(NAME, found.waiting, [*aside, *gone])
 
     def take(self, batch: Batch, samples: Samples, llms: Llms) -> None:
-        """Samples of one batch, of which some are to be reviewed. Raises Stopped."""
+        """Samples of one batch, of which some are to be reviewed. Raises Stopped.
+
+        Requests that failed while others were answered are asked again on one more night.
+        """
         fixed = {"write.raw": batch.items, "measure": False, "gate": False}
         config = configured(self.corpus, samples, llms, **fixed)
         if samples.samples is None:
@@ -100,10 +107,16 @@ class Night:
             manifest, bad = shown(NAME, self.corpus, capped)
         if bad and bad.name != "No samples":
             raise Stopped(bad)
+        first = not samples_of(batch.name, self.watched.work).is_file()
         kept = keep(folder / "accepted.jsonl", batch.name, self.watched.work)
         if self.review.url and not bad:
             self.round(kept, config.guide).folder.mkdir(parents=True, exist_ok=True)
-        finish(self.incoming, batch)
+        failed = sum(s["dropped"].get(Reason.NO_REPLY, 0) for s in manifest["stages"].values())
+        if failed and first:
+            get_run_logger().warning("%s requests failed: once more the next night", failed)
+            self.left.append(batch.name)
+        else:
+            finish(self.incoming, batch)
         self.made[batch.name] = manifest["accepted"] + manifest["rewrite"]["accepted"]
 
     def round(self, samples: Path, guide: str) -> Round:

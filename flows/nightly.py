@@ -54,7 +54,7 @@ def nightly(
         f"{sum(night.made.values())} samples of {len(night.made)} batches, "
         f"{sum(row['done'] for row in rounds)} reviewed; model: {model or 'as before'}; "
         f"{found.known} files known, {len(found.waiting)} waiting, "
-        f"{len(quarantine(watched.work))} in quarantine"
+        f"{len(quarantine(watched.work))} in quarantine; {len(night.left)} batches go on tomorrow"
     )
     if night.troubles:
         raise Stopped(together(night.troubles, told))

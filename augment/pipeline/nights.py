@@ -25,10 +25,15 @@ SAMPLES, REVIEWED = "nights", "reviewed"
 
 def keep(accepted: Path, batch: str, work: Path) -> Path:
     """The samples of a night under ids that no other night has."""
-    target = work / "samples" / f"{batch}.jsonl"
+    target = samples_of(batch, work)
     documents = read_lines(accepted, Document)
     write_lines(target, (d.model_copy(update={"id": f"{batch}/{d.id}"}) for d in documents))
     return target
+
+
+def samples_of(batch: str, work: Path) -> Path:
+    """Where they are kept."""
+    return work / "samples" / f"{batch}.jsonl"
 
 
 def files(folder: Path) -> Files:

@@ -1,5 +1,7 @@
 """Nights that go wrong: what is in the way of one batch is not in the way of the others."""
 
+import json
+
 import pytest
 
 from augment.schema import Document
@@ -66,3 +68,30 @@ def test_the_budget_is_a_nights_and_the_next_night_has_one_of_its_own(tmp_path):
         second = night()
         assert (second.name, len(server.bodies)) == ("No samples", 5), second.message
     assert taken(work) == {item.id for item in ITEMS[:5]}
+
+
+def test_a_request_that_fails_among_others_is_asked_again_on_one_more_night(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work)
+    put(live, "monday.jsonl", ITEMS[:2])
+    failing = [ITEMS[0].text[:40]]
+
+    def answer(body, attempt):
+        bad = any(text in body["messages"][-1]["content"] for text in failing)
+        return Fault(body="no JSON") if bad else annotated(body, attempt)
+
+    def replies():
+        (run,) = tmp_path.glob("quick-*/04_generate/manifest.json")
+        return json.loads(run.read_text())["kept"]
+
+    with serve(answer) as server:
+        llms = llm(server, tmp_path)
+
+        def night():
+            return nightly(corpus(tmp_path), watched, ANNOTATE, llms, return_state=True)
+
+        assert "1 batches go on tomorrow" in night().message
+        assert replies() == 1
+        failing.clear()
+        assert "0 batches go on tomorrow" in night().message
+        assert (replies(), taken(work)) == (2, {item.id for item in ITEMS[:2]})

@@ -152,7 +152,7 @@ def test_the_budget_is_a_state_and_no_key_is_in_any_log(tmp_path, monkeypatch):
 def test_what_was_paid_is_not_paid_again_and_an_llm_that_is_away_is_a_state(tmp_path):
     samples = Samples(strategies=("restyle",), samples=3)
     with serve(lambda body, attempt: Fault(401, {"error": {"message": "no"}})) as server:
-        llms = llm(server, tmp_path)
+        llms = llm(server, tmp_path, concurrency=1)
         state = make_corpus(corpus(tmp_path), samples, llms, return_state=True)
     assert (state.type.value, state.name) == ("FAILED", "LLM away")
     with serve(lambda body, attempt: Fault(body=completion("Non."))) as server:
