@@ -100,7 +100,8 @@ class Shown:
         document = candidate.document
         if not document.meta.parents:
             return document
-        return self._seen(document, self.level)
+        raw = [self.raw_level] if self.raw.intersection(document.meta.parents) else []
+        return self._seen(document, least([self.level, *raw]))
 
     def _seen(self, document: Document, level: Level) -> Document | Drop:
         return document if self.here else shown(document, level, self.names, self.vault)

@@ -96,6 +96,15 @@ def test_a_sample_made_from_gold_is_hidden_from_a_remote_verifier(view):
     assert shown.sample(invented) is invented.document
 
 
+def test_a_sample_made_from_a_raw_item_is_shown_as_the_item_may_be(view):
+    shown = view(REMOTE, gold="examples", raw="pseudonymised")
+    document = doc(NAMED, id="s")
+    meta = document.meta.model_copy(update={"parents": ("r",)})
+    document = document.model_copy(update={"meta": meta})
+    candidate = Candidate(id="s", order="o1", strategy="annotate", document=document)
+    assert "Kirov" not in shown.sample(candidate).text
+
+
 def test_a_policy_that_lets_nothing_out_stops_the_run(view):
     with pytest.raises(ConfigError, match="does not let anything"):
         view(REMOTE, guide="nothing")
