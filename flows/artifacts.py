@@ -40,8 +40,15 @@ def show(flow: str, manifest: Row, folder: Path, link: str) -> None:
             key=f"{flow}-gain",
             description="Gain over the gold alone, in points of macro-F1, with its interval.",
         )
-    create_markdown_artifact(summary(manifest, folder), key=f"{flow}-summary")
-    create_link_artifact(link, key=f"{flow}-report", link_text="Report of the run")
+    create_markdown_artifact(
+        summary(manifest, folder), key=f"{flow}-summary", description="The run in a few lines."
+    )
+    create_link_artifact(
+        link,
+        key=f"{flow}-report",
+        link_text="Report of the run",
+        description="The page of the run: samples, reasons, figures.",
+    )
 
 
 def yields(manifest: Row) -> list[Row]:
@@ -111,7 +118,8 @@ def show_project(flow: str, url: str, project: int, title: str) -> None:
     """A link to a project of Label Studio."""
     address = f"{url.rstrip('/')}/projects/{project}"
     text = f"Label Studio: {re.sub(r'[][]', ' ', title)}"
-    create_link_artifact(address, key=f"{flow}-label-studio", link_text=text)
+    about = "What waits for review."
+    create_link_artifact(address, key=f"{flow}-label-studio", link_text=text, description=about)
 
 
 def show_incoming(flow: str, waiting: Sequence[str], refused: Sequence[Refused]) -> None:
