@@ -110,10 +110,11 @@ def watch(
     pulled, seen = fetch(), frozenset[str]()
     before = None
     while True:
-        if pulled != before:
+        heard = pulled.model_copy(update={"drafts": 0})  # work begun is no news
+        if heard != before:
             now = frozenset(one.model_dump_json() for one in (*pulled.said, *pulled.drops))
             yield Batch(pulled, new=len(now - seen), left=pulled.tasks - pulled.done)
-            before, seen = pulled, now
+            before, seen = heard, now
         if pulled.done >= min(pulled.tasks, waiting.until or pulled.tasks):
             return
         time.sleep(waiting.every)

@@ -118,6 +118,15 @@ def test_what_is_said_while_it_waits_arrives_and_the_newer_word_wins(studio, sdk
     same(tmp_path, "out.jsonl", "pulled.jsonl")
 
 
+def test_work_that_is_not_submitted_is_no_news():
+    none = Pulled(tasks=2, done=0, drafts=0, said=(), drops=())
+    looks = iter(
+        [none, none.model_copy(update={"drafts": 1}), none, Pulled(**dict(none) | {"done": 2})]
+    )
+    waiting = arrivals.Waiting(every=0.01)
+    assert [b.left for b in arrivals.watch(lambda: next(looks), waiting, print)] == [2, 0]
+
+
 def test_it_ends_when_as_many_are_done_as_were_asked_for(studio, sdk, tmp_path):
     tasks = pushed(studio, tmp_path, "jusque-là", texts(3))
     say(sdk, tasks[0])
