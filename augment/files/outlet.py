@@ -136,13 +136,13 @@ def _server(system: Any) -> str | None:
 
 
 def _names(folder: Path) -> list[str]:
-    """All files below the folder that may leave it, by name."""
+    """All files below the folder that may leave it, by name. Raises PathError for a link out."""
     paths = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-    return sorted(
-        path.as_posix()
-        for path in paths
-        if not any(part.startswith(".") or part in _STAYS for part in path.parts)
-    )
+    found = [p for p in paths if not any(s.startswith(".") or s in _STAYS for s in p.parts)]
+    for path in found:
+        if not (folder / path).resolve().is_relative_to(folder.resolve()):
+            raise PathError(f"{folder / path}: leads out of the folder", hint="remove the link")
+    return sorted(path.as_posix() for path in found)
 
 
 class _Journal:

@@ -71,6 +71,15 @@ def test_a_local_url_names_the_same_place_to_write_and_to_read(tmp_path):
     )
 
 
+def test_a_link_out_of_the_folder_sends_nothing(tmp_path):
+    folder = folder_of(tmp_path)
+    (tmp_path / "vault").write_text("Kirov")
+    (folder / "names.txt").symlink_to(tmp_path / "vault")
+    with pytest.raises(PathError, match="leads out of the folder"):
+        publish(folder, f"file://{tmp_path}/there")
+    assert not (tmp_path / "there").exists()
+
+
 def test_what_somebody_changed_there_is_sent_again(store, tmp_path):
     url, folder = f"s3://{store.bucket_name}/r", folder_of(tmp_path)
     publish(folder, url)
