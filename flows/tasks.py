@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -26,6 +27,7 @@ from augment.pipeline.incoming import Incoming, Look, next_batch
 from augment.pipeline.nights import merge
 from augment.pipeline.review import Sending, Sent
 from augment.pipeline.run import run
+from augment.policy import is_local, load_policy
 from augment.protocols import Spread
 from augment.read import read
 from augment.schema import Document
@@ -55,11 +57,14 @@ def run_pipeline(
 ) -> dict[str, Any]:
     """Run the pipeline in its folder, or go on with it there; gives the manifest.
 
-    The work goes to dask workers if that is wanted (see :func:`flows.dask.cluster`).
+    The work goes to dask workers if that is wanted (see :func:`flows.dask.cluster`); to those of
+    another machine, and the texts with it, if the policy has the scheduler under `publish`.
     """
     logger = get_run_logger()
     logger.info("run folder: %s", folder)
     line = Line(logger.info)
+    if scheduler is not None:
+        check_scheduler(scheduler, config.write.policy)
     with _workers(workers, scheduler) as spread:
         manifest = run(config, folder, track=line.track, watch=line.watch, spread=spread)
     for name, stage in manifest["stages"].items():
@@ -68,6 +73,12 @@ def run_pipeline(
     for gain in manifest["gains"]:
         logger.info("%s", gain)
     return manifest
+
+
+def check_scheduler(address: str, policy: Path | None) -> None:
+    """Raise ConfigError unless texts may go to that dask scheduler; on this machine they may."""
+    if not is_local(f"http://{urlsplit(address).netloc}"):
+        load_policy(policy).check_publishing(address, None)
 
 
 def _workers(workers: int | None, scheduler: str | None) -> AbstractContextManager[Spread | None]:
