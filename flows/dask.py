@@ -36,7 +36,8 @@ R = TypeVar("R")
 def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterator[Spread]:
     """So many workers on this machine, which end with the block, or those of a scheduler.
 
-    Raises UsageError if no scheduler answers at the address.
+    Raises UsageError if no scheduler answers at the address, or it has no worker; workers with
+    another version of `augment` are refused when they get work.
     """
     with ExitStack() as stack:
         at: Any = scheduler
@@ -50,6 +51,11 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
                 f"{scheduler}: no dask scheduler answers",
                 hint="start one with `dask scheduler`, and `dask worker ADDRESS` on each machine",
             ) from error
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError as error:
+            hint = "start one with `dask worker ADDRESS`"
+            raise UsageError(f"{scheduler}: the scheduler has no worker", hint=hint) from error
         client.subscribe_topic("all", _report)
         stack.callback(client.unsubscribe_topic, "all")
         yield partial(_spread, client)

@@ -26,7 +26,8 @@ from typing import Any, Protocol, TypeVar
 from cloudpickle import dumps
 from joblib.externals.loky import get_reusable_executor
 
-from augment.errors import NoResult
+from augment import __version__
+from augment.errors import NoResult, UsageError
 from augment.protocols import Spread
 
 PART = 1000
@@ -76,19 +77,28 @@ def in_parts(items: Iterable[P], size: int) -> Iterator[list[P]]:
 
 
 def pack(function: Callable[..., Any]) -> bytes:
-    """A function as :func:`call` takes it, once for all parts."""
+    """A function as :func:`call` takes it, once for all parts; with the version of this package."""
     packed: bytes = dumps(function)
-    return packed
+    return __version__.encode() + b"\n" + packed
 
 
 def call(packed: bytes, part: Any) -> Any:
-    """Have a part done by a worker, which keeps what the function has learnt for the next part."""
+    """Have a part done by a worker, which keeps what the function has learnt for the next part.
+
+    Raises UsageError if the worker has another version of this package.
+    """
     return _unpacked(packed)(part)
 
 
 @lru_cache(maxsize=2)
 def _unpacked(packed: bytes) -> Callable[[Any], Any]:
-    function: Callable[[Any], Any] = pickle.loads(packed)
+    version, _, rest = packed.partition(b"\n")
+    if version != __version__.encode():
+        raise UsageError(
+            f"a worker has augment {__version__}, and the work is of {version.decode()}",
+            hint="install the same version for all workers",
+        )
+    function: Callable[[Any], Any] = pickle.loads(rest)
     return function
 
 

@@ -75,3 +75,13 @@ def test_no_scheduler_there_is_one_clear_line(monkeypatch):
         dask.cluster(scheduler="tcp://127.0.0.1:9"),
     ):
         pass
+
+
+def test_a_scheduler_without_workers_is_one_clear_line(monkeypatch):
+    monkeypatch.setattr(dask, "PATIENCE", 2)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as idle,
+        pytest.raises(UsageError, match="has no worker"),
+        dask.cluster(scheduler=idle.scheduler_address),
+    ):
+        pass

@@ -10,9 +10,9 @@ from subprocess import PIPE
 import pytest
 
 from augment.config import load
-from augment.errors import NoResult, UnknownName
+from augment.errors import NoResult, UnknownName, UsageError
 from augment.pipeline.run import run
-from augment.pipeline.spread import AHEAD, each, here, processes
+from augment.pipeline.spread import AHEAD, call, each, here, pack, processes
 from tests.helpers import ROOT
 from tests.pipeline.test_run import contents
 
@@ -107,3 +107,10 @@ def test_a_run_is_the_same_to_the_byte(tmp_path):
     assert {"05_align/part-0000.jsonl", "07_filter/part-0000.jsonl"} <= expected.keys()
     assert contents(tmp_path / "spread") == expected
     assert not (tmp_path / "whole" / "model").exists()
+
+
+def test_a_worker_of_another_version_is_refused():
+    packed = pack(double)
+    assert call(packed, 2) == 4
+    with pytest.raises(UsageError, match=r"and the work is of 9\.9"):
+        call(b"9.9" + packed[packed.index(b"\n") :], 2)
