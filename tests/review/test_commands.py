@@ -14,7 +14,7 @@ from augment.schema import Review
 from augment.store import write_lines
 from augment.train import save
 from augment.train.linear import Linear
-from tests.helpers import ROOT
+from tests.helpers import ROOT, doc
 
 SAMPLE = ROOT / "data/sample"
 BATCH, GOLD = SAMPLE / "train.txt", SAMPLE / "test.txt"
@@ -89,6 +89,16 @@ def test_all_reviews_of_a_document_are_read(tmp_path, capsys):
     run("feedback", "all.jsonl", *G, "--json")
     sections = json.loads(capsys.readouterr().out)
     assert sum(s["disputed"] for s in sections) > 0 == sum(s["llm"] for s in sections)
+
+
+def test_what_is_wrong_in_a_rejected_document_is_not_the_reviewers(tmp_path, capsys):
+    wrong = doc("[[1:PLACE|Lviv]], [[2:PLACE|Kyiv]]", (1, "HAS_CATEGORY", 2))
+    for verdict, people in (("reject", []), ("accept", [1])):
+        meta = wrong.meta.model_copy(update={"review": Review(verdict=verdict)})
+        write_lines(tmp_path / "one.jsonl", [wrong.model_copy(update={"meta": meta})])
+        run("feedback", "one.jsonl", *G, "--json")
+        sections = json.loads(capsys.readouterr().out)
+        assert [section["people"] for section in sections] == people
 
 
 def test_traps_and_gold_go_in_and_come_out(tmp_path, capsys):
