@@ -23,5 +23,5 @@ def test_unless_every_policy_names_it(tmp_path):
     policy = tmp_path / "policy.yaml"
     policy.write_text(f"publish: [{FAR!r}]\n", encoding="utf-8")
     check_scheduler(FAR, policy)
-    with pytest.raises(ConfigError, match=r"tcp://10\.0\.0\.2:8786: publishing there is not allowed"):
+    with pytest.raises(ConfigError, match=r"0\.2:8786: publishing there is not allowed"):
         check_scheduler("tcp://10.0.0.2:8786", policy)
