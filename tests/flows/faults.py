@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import psutil
 
-from tests.flows.night_folder import STAGES
+from tests.flows.night_folder import MARKS, STAGES, alive
 from tests.flows.stand import CONCURRENCY, Stand
 
 GOOD = {"Completed", "Nothing new"}
@@ -22,7 +22,7 @@ GOOD = {"Completed", "Nothing new"}
 class Row(NamedTuple):
     """A fault in a stage; ``hit``: the stage had begun and was not done.
 
-    ``state``: what the run was shown as at the end; ``again``: requests in flight that were asked
+    ``state``: what the run was shown as; ``again``: requests in flight that were asked
     again; ``paid``: requests asked again though their reply was stored; ``seconds`` from the fault
     until the stage was done; ``same``: the night ended with the bytes of an undisturbed one.
     """
@@ -63,6 +63,7 @@ class Hit(NamedTuple):
     at: float
     asked: int
     stored: frozenset[str]
+    state: str = ""
     seconds: float = 0.0
 
 
@@ -134,6 +135,12 @@ FAULTS = (
         stages=("generate",),
     ),
 )
+STUDIO = Fault(
+    "Label Studio away",
+    lambda stand, process: stand.studio.stop(),
+    lambda stand: stand.studio.start(),
+    stages=("push",),
+)
 
 
 def undisturbed(stand):
@@ -151,17 +158,26 @@ def spoilt(stand, plan, expected):
     stand.put()
     most = max(fault.workers or 0 for fault, _ in plan)
     more = {"corpus": stand.given["corpus"] | {"workers": most}} if most else {}
-    run = stand.begin(**more)
-    process, hits = stand.process(run), []
+    more |= {"review": {"url": stand.studio.url, "by": None}} if stand.studio else {}
+    run, process = stand.running(**more)
+    hits = []
     for fault, stage in plan:
         if stand.over(stage):
             continue
+        begun = stand.reach(MARKS[stage][0], process)
+        if not (begun and alive(process)):
+            hits[-1] = hits[-1]._replace(state=stand.ended(run))
+            run, process = stand.running(**more)
+            stand.reach(MARKS[stage][0], process)
         hit = struck(stand, fault, run, process, stage)
-        if fault.ends or not stand.reach(STAGES[stage][1], process):
-            run = stand.begin(**more)
-            process = stand.process(run)
-            stand.reach(STAGES[stage][1], process)
+        if not fault.ends and stand.reach(MARKS[stage][1], process):
+            hit = hit._replace(state="goes on")
+        else:
+            hit = hit._replace(state=stand.ended(run))
+            run, process = stand.running(**more)
+            stand.reach(MARKS[stage][1], process)
         hits.append(hit._replace(seconds=time.monotonic() - hit.at))
+        stand.say(f"{hit.fault} in {hit.stage}: {hit.state}")
     if stand.ended(run) not in GOOD:
         run = stand.begin(**more)
     state = stand.ended(run)
@@ -170,10 +186,11 @@ def spoilt(stand, plan, expected):
 
 
 def struck(stand, fault, run, process, stage):
-    """Wait for the stage of a run, and do it; if that ends the run, wait for the end, and mend."""
-    hit = stand.reach(STAGES[stage][0], process) and not stand.over(stage)
+    """Do it to a run; if that ends the run, wait for the end; then mend."""
+    hit = not stand.over(stage)
     asked, at = len(stand.requests()), time.monotonic()
-    fault.strike(stand, process)
+    with suppress(psutil.NoSuchProcess):
+        fault.strike(stand, process)
     if fault.ends and fault.shown:
         stand.ended(run)
     stored = frozenset(stand.stored())
@@ -190,14 +207,15 @@ def rows(stand, hits, expected):
         names = sorted(found.keys() | expected.keys())
         print("differs:", [name for name in names if found.get(name) != expected.get(name)])
     lost = len(set(expected["items"]) ^ set(found["items"]))
+    lost += abs(stand.tasks() - stand.samples()) if stand.studio else 0
     return [
         Row(
             fault=hit.fault,
             stage=hit.stage,
             hit=hit.hit,
-            state=stand.state(hit.run)["name"],
+            state=hit.state,
             again=sum(hit.asked <= n < until for n in repeated),
-            paid=sum(item in hit.stored for item in requests[hit.asked :]),
+            paid=sum(requests[n] in hit.stored for n in repeated if n >= hit.asked),
             lost=lost,
             seconds=hit.seconds,
             same=same,

@@ -37,7 +37,8 @@ STAGES = {
     "train": ("runs/*/measure.json", "work/latest"),
 }
 """What of a stage is there first, and what last, below the folder of the night."""
-NOT_COMPARED = {"timings.json", ".lock", "cells", "ledger.sqlite", "seen.sqlite", "pushed.json"}
+MARKS = STAGES | {"push": ("work/reviews/*", "work/reviews/*/pushed.json")}
+NOT_COMPARED = {"timings.json", ".lock", "cells", "ledger.sqlite", "seen.sqlite", "reviews"}
 
 
 class NightFolder:
@@ -87,7 +88,7 @@ class NightFolder:
 
     def over(self, stage):
         """True once a stage is done with."""
-        return any(self.night.glob(STAGES[stage][1]))
+        return any(self.night.glob(MARKS[stage][1]))
 
     def requests(self):
         """Numbers of the items that the LLM was asked about, in order."""

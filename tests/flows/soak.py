@@ -1,12 +1,13 @@
 """What `make soak` does to nights: every fault in every stage; writes the tables in the docs.
 
-python -m tests.flows.soak [--nights 2] [--only "run killed"] [--write]
+python -m tests.flows.soak [--nights 2] [--only "run killed"] [--rows FILE] [--write]
 
 Each night is hit in all its stages, one after the other; the faults move on by a stage from night
 to night, until each was in each stage. That takes an hour or two on two cores.
 """
 
 import argparse
+import json
 import os
 import platform
 import statistics
@@ -18,10 +19,11 @@ from pathlib import Path
 
 import prefect
 
-from tests.flows.faults import FAULTS, Fault, Row, good, spoilt, undisturbed
-from tests.flows.night_folder import STAGES
+from tests.flows.faults import FAULTS, STUDIO, Fault, Row, good, spoilt, undisturbed
+from tests.flows.night_folder import MARKS, STAGES
 from tests.flows.stand import standing
 from tests.helpers import ROOT
+from tests.review.labelstudio import HOME, running
 
 PAGE = ROOT / "docs" / "faults.md"
 BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
@@ -31,21 +33,45 @@ def main() -> int:
     """0 if nothing was lost, nothing paid twice and all bytes were the same."""
     parser = argparse.ArgumentParser(prog="python -m tests.flows.soak", description=__doc__)
     parser.add_argument("--nights", type=int, help="else as many as it takes")
+    parser.add_argument("--rows", type=Path, help="file of rows, those of earlier calls too")
     parser.add_argument("--only", action="append", choices=[fault.name for fault in FAULTS])
     parser.add_argument("--write", action="store_true", help=f"the tables into {PAGE.name}")
     args = parser.parse_args()
     faults = [fault for fault in FAULTS if not args.only or fault.name in args.only]
     found: list[Row] = []
+    if args.rows and args.rows.exists():
+        found += [Row(**json.loads(line)) for line in args.rows.read_text().splitlines()]
     with tempfile.TemporaryDirectory(prefix="faults-") as folder, standing(Path(folder)) as stand:
+        stand.say = say
         expected = undisturbed(stand)
         say("an undisturbed night is over")
-        for number in range(args.nights or len(faults)):
+        for number in range(len(faults) if args.nights is None else args.nights):
             found += night(stand, plan(faults, number), expected)
-            if args.write:
-                write(found)
+            keep(found, args)
         stand.until(lambda: not stand.held(), 2)
-    say("no slot of a limit is held")
+        say("no slot of a limit is held")
+        found += away(stand, expected)
+        keep(found, args)
     return 0 if found and all(map(good, found)) else 1
+
+
+def away(stand, expected) -> list[Row]:
+    """A night whose Label Studio goes away, if there is one: make label-studio."""
+    if not (HOME / "installed").exists():
+        say("not run: Label Studio away; make label-studio")
+        return []
+    folder = stand.home / "studio"
+    folder.mkdir()
+    with running(folder) as stand.studio:
+        return night(stand, [(STUDIO, "push")], expected)
+
+
+def keep(rows: Sequence[Row], args: argparse.Namespace) -> None:
+    """The rows in the file, and the tables in the page, if that is wanted."""
+    if args.rows:
+        args.rows.write_text("".join(json.dumps(row._asdict()) + "\n" for row in rows))
+    if args.write:
+        write(rows)
 
 
 def plan(faults: Sequence[Fault], night: int) -> list[tuple[Fault, str]]:
@@ -109,9 +135,10 @@ def by_stage(rows: Sequence[Row]) -> str:
     """Seconds from the fault until the stage was done, a line a stage."""
     names = list(dict.fromkeys(row.fault for row in rows))
     lines = [f"| stage | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
-    for stage in STAGES:
+    for stage in MARKS:
         cells = [[r for r in rows if (r.fault, r.stage) == (name, stage)] for name in names]
-        lines.append(f"| {stage} | {' | '.join(map(_seconds, cells))} |")
+        if any(cells):
+            lines.append(f"| {stage} | {' | '.join(map(_seconds, cells))} |")
     return "\n".join(lines)
 
 

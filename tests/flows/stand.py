@@ -22,6 +22,7 @@ from flows.serve import LEASES
 from tests.flows.night_folder import SAMPLE, NightFolder
 from tests.flows.prefect_server import PrefectServer, free_port
 from tests.helpers import ROOT
+from tests.review.labelstudio import TOKEN
 
 POOL = "faults"
 SAMPLES = 48
@@ -39,12 +40,14 @@ class Stand(NightFolder):
         self.server = PrefectServer(home / "prefect", free_port())
         self.llm_port = free_port()
         self.processes = {}
-        self.deployment, self.given = None, {}
+        self.deployment, self.given, self.studio = None, {}, None
+        self.say = lambda text: None
 
     @property
     def environment(self):
         """As `make flows` has it; a worker looks for runs every second."""
         more = {"PREFECT_WORKER_QUERY_SECONDS": "1", "OMP_NUM_THREADS": "1"}
+        more |= {"LABEL_STUDIO_API_KEY": TOKEN}
         leases = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES}
         return self.server.environment | more | leases
 
@@ -123,6 +126,11 @@ class Stand(NightFolder):
         path = f"deployments/{self.deployment}/create_flow_run"
         return self.call(path, state={"type": "SCHEDULED"}, parameters=parameters)["id"]
 
+    def running(self, **parameters):
+        """A run of the deployment and its process."""
+        run = self.begin(**parameters)
+        return run, self.process(run)
+
     def state(self, run):
         """The state of a run, as the server has it."""
         return self.call(f"flow_runs/{run}")["state"]
@@ -132,9 +140,11 @@ class Stand(NightFolder):
         return self.until(lambda: (s := self.state(run))["type"] in ENDED and s["name"])
 
     def process(self, run):
-        """The process of a run; waits for it. Its children have the same environment."""
+        """The process of a run; waits for it. A worker that ended is started again."""
 
         def found():
+            if self.processes["worker"].poll() is not None:
+                self.start("worker")
             for child in psutil.Process(self.processes["worker"].pid).children(recursive=True):
                 with suppress(psutil.Error):
                     if child.environ().get("PREFECT__FLOW_RUN_ID") == run:
@@ -142,6 +152,18 @@ class Stand(NightFolder):
             return None
 
         return self.until(found, 0.05)
+
+    def tasks(self):
+        """How many tasks there are in Label Studio."""
+        request = urllib.request.Request(f"{self.studio.url}/api/projects?page_size=100")
+        request.add_header("Authorization", f"Token {TOKEN}")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return sum(project["task_number"] for project in json.load(answer)["results"])
+
+    def samples(self):
+        """How many samples were kept of all batches."""
+        kept = (self.night / "work" / "samples").glob("*.jsonl")
+        return sum(len(path.read_text().splitlines()) for path in kept)
 
     def held(self):
         """How many slots of the tags' limits are taken."""
@@ -171,9 +193,12 @@ def standing(home, **corpus):
         stand.start("worker")
         yield stand
     finally:
-        for name, process in stand.processes.items():
-            with suppress(psutil.NoSuchProcess):
-                stand.kill(name, psutil.Process(process.pid).children(recursive=True))
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("PREFECT_HOME") == str(stand.server.home):
+                    process.kill()
+        for process in stand.processes.values():
+            process.wait()
 
 
 def _answers(url):

@@ -10,30 +10,30 @@ import httpx
 import pytest
 
 from flows.states import stated
-from tests.flows.faults import CONCURRENCY, FAULTS, GOOD, spoilt, undisturbed
+from tests.flows.faults import CONCURRENCY, FAULTS, spoilt, undisturbed
 from tests.flows.night_folder import STAGES
 from tests.flows.stand import standing
 
-CHOSEN = ("run killed", "worker and run killed", "disk full", "folder read-only")
+ALWAYS = ("server killed", "second schedule", "run killed", "worker and run killed")
+DISK = ("disk full", "folder read-only")
 SHOWN = {
     "run killed": {"Crashed"},
     "worker and run killed": {"Interrupted"},
     "disk full": {"Storage"},
     "folder read-only": {"Bad path", "Storage"},
     "LLM away": {"LLM away"},
-    "second schedule": GOOD,
-    "server killed": GOOD | {"Prefect away"},
+    "second schedule": {"goes on"},
+    "server killed": {"goes on", "Prefect away"},
 }
 
 
 def plan(seed):
     """Each fault once, in stages drawn; the LLM goes while it is asked."""
     draw = random.Random(seed)
+    chosen = [*ALWAYS, draw.choice(DISK)]
+    stages = draw.sample([stage for stage in STAGES if stage != "generate"], len(chosen))
+    hits = dict(zip(stages, chosen, strict=True)) | {"generate": "LLM away"}
     named = {fault.name: fault for fault in FAULTS}
-    stages = draw.sample([stage for stage in STAGES if stage != "generate"], len(CHOSEN) + 2)
-    chosen = draw.sample(CHOSEN, len(CHOSEN))
-    hits = dict(zip(stages, ["server killed", "second schedule", *chosen], strict=True))
-    hits["generate"] = "LLM away"
     return [(named[hits[stage]], stage) for stage in STAGES if stage in hits]
 
 
