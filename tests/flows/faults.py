@@ -16,6 +16,8 @@ import psutil
 from tests.flows.night_folder import MARKS, STAGES, alive
 from tests.flows.stand import CONCURRENCY, Stand
 
+ABSENT = 2
+"""Seconds a run has to do without a Prefect server."""
 GOOD = {"Completed", "Nothing new"}
 
 
@@ -77,6 +79,17 @@ def _power_cut(stand, process):
     stand.kill("worker", [*_descendants(process), process])
 
 
+def _server_killed(stand, process):
+    """The run goes on without a server, but not through all stages until there is one again."""
+    stand.kill("server")
+    time.sleep(ABSENT)
+    with suppress(psutil.NoSuchProcess):
+        process.suspend()
+    stand.start("server")
+    with suppress(psutil.NoSuchProcess):
+        process.resume()
+
+
 def _full_disk(stand, process):
     process.rlimit(psutil.RLIMIT_FSIZE, (0, psutil.RLIM_INFINITY))
 
@@ -118,12 +131,7 @@ FAULTS = (
         lambda stand: stand.start("worker"),
         ends=False,
     ),
-    Fault(
-        "server killed",
-        lambda stand, process: stand.kill("server"),
-        lambda stand: stand.start("server"),
-        ends=False,
-    ),
+    Fault("server killed", _server_killed, ends=False),
     Fault("dask workers killed", _dask_killed, stages=SPREAD, ends=False, workers=2),
     Fault("disk full", _full_disk),
     Fault("folder read-only", _read_only, _writable),

@@ -33,6 +33,7 @@ def main() -> int:
     """0 if nothing was lost, nothing paid twice and all bytes were the same."""
     parser = argparse.ArgumentParser(prog="python -m tests.flows.soak", description=__doc__)
     parser.add_argument("--nights", type=int, help="else as many as it takes")
+    parser.add_argument("--first", type=int, default=0, help="number of the first night")
     parser.add_argument("--rows", type=Path, help="file of rows, those of earlier calls too")
     parser.add_argument("--only", action="append", choices=[fault.name for fault in FAULTS])
     parser.add_argument("--write", action="store_true", help=f"the tables into {PAGE.name}")
@@ -46,7 +47,7 @@ def main() -> int:
         expected = undisturbed(stand)
         say("an undisturbed night is over")
         for number in range(len(faults) if args.nights is None else args.nights):
-            found += night(stand, plan(faults, number), expected)
+            found += night(stand, plan(faults, args.first + number), expected)
             keep(found, args)
         stand.until(lambda: not stand.held(), 2)
         say("no slot of a limit is held")
