@@ -35,7 +35,7 @@ QUIET = {
 """What keeps Prefect from asking or telling anybody anything."""
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 """Who holds a place under a limit is kept over a restart; in memory it would be held for ever."""
-PATIENCE = 180
+PATIENCE = 300
 """Seconds a server has to start; the first time it makes its database."""
 GRACE = 20
 """Seconds a process has to end before it is killed."""

@@ -17,7 +17,7 @@ import yaml
 from tests.flows.prefect_server import QUIET, free_port
 from tests.helpers import ROOT
 
-SECONDS = 240
+SECONDS = 600
 OWN = ("PREFECT_API_URL", "PREFECT_SERVER_UI_API_URL", "PREFECT_HOME")
 
 
