@@ -129,7 +129,6 @@ FAULTS = (
         "worker killed",
         lambda stand, process: stand.kill("worker"),
         lambda stand: stand.start("worker"),
-        ends=False,
     ),
     Fault("server killed", _server_killed, ends=False),
     Fault("dask workers killed", _dask_killed, stages=SPREAD, ends=False, workers=2),
