@@ -17,7 +17,7 @@ from tests.flows.night_folder import MARKS, STAGES, alive
 from tests.flows.stand import CONCURRENCY, Stand
 
 ABSENT = 2
-"""Seconds a run has to do without a Prefect server."""
+"""Seconds a run has to do without a Prefect server, or an LLM."""
 GOOD = {"Completed", "Nothing new"}
 
 
@@ -90,6 +90,13 @@ def _server_killed(stand, process):
         process.resume()
 
 
+def _llm_away(stand, process):
+    """For so short a time that requests are tried again; longer, and the run ends as LLM away."""
+    stand.kill("llm")
+    time.sleep(ABSENT)
+    stand.start("llm")
+
+
 def _full_disk(stand, process):
     process.rlimit(psutil.RLIMIT_FSIZE, (0, psutil.RLIM_INFINITY))
 
@@ -135,12 +142,7 @@ FAULTS = (
     Fault("disk full", _full_disk),
     Fault("folder read-only", _read_only, _writable),
     Fault("second schedule", _second_schedule, ends=False),
-    Fault(
-        "LLM away",
-        lambda stand, process: stand.kill("llm"),
-        lambda stand: stand.start("llm"),
-        stages=("generate",),
-    ),
+    Fault("LLM away", _llm_away, stages=("generate",), ends=False),
 )
 STUDIO = Fault(
     "Label Studio away",

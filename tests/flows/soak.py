@@ -111,7 +111,7 @@ def write(rows: Sequence[Row]) -> None:
 def caption(rows: Sequence[Row]) -> str:
     """When and where."""
     return (
-        f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, "
+        f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.0f}, "
         f"Python {platform.python_version()}, Prefect {prefect.__version__}: "
         f"{len(rows)} faults, {sum(row.hit for row in rows)} of them in the midst of the stage."
     )

@@ -21,7 +21,7 @@ SHOWN = {
     "worker and run killed": {"Interrupted"},
     "disk full": {"Storage"},
     "folder read-only": {"Bad path", "Storage"},
-    "LLM away": {"LLM away"},
+    "LLM away": {"goes on"},
     "second schedule": {"goes on"},
     "server killed": {"goes on", "Prefect away"},
 }
