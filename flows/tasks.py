@@ -57,7 +57,7 @@ def run_pipeline(
 ) -> dict[str, Any]:
     """Run the pipeline in its folder, or go on with it there; gives the manifest.
 
-    The work goes to dask workers if that is wanted (see :func:`flows.dask.cluster`); to those of
+    The work goes to dask workers if that is wanted (see :func:`flows.cluster.cluster`); to those of
     another machine, and the texts with it, if the policy has the scheduler under `publish`.
     """
     logger = get_run_logger()
@@ -85,7 +85,7 @@ def _workers(workers: int | None, scheduler: str | None) -> AbstractContextManag
     if workers is None and scheduler is None:
         return nullcontext()
     try:
-        from flows.dask import cluster
+        from flows.cluster import cluster
     except ModuleNotFoundError as error:
         hint = 'pip install "augment[dask]"'
         raise MissingExtra(f"workers need the package {error.name}", hint=hint) from error

@@ -5,7 +5,7 @@
 >>> list(processes(2)(sum, [[1, 2], [3]]))
 [3, 3]
 
-`flows/dask.py` has one for a cluster. What comes out is the same wherever the work is done.
+`flows/cluster.py` has one for a cluster. What comes out is the same wherever the work is done.
 """
 
 from __future__ import annotations

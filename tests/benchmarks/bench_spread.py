@@ -35,7 +35,7 @@ from augment.read import read_all
 from augment.rewrite import Rewriter
 from augment.schema import Candidate, Document, Order
 from augment.store import Line, RunFolder
-from flows.dask import cluster
+from flows.cluster import cluster
 from tests.helpers import ROOT
 
 SAMPLE = ROOT / "data" / "sample"

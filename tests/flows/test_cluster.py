@@ -13,7 +13,7 @@ from tests.pipeline.test_run import contents
 from tests.pipeline.test_spread import config, double
 
 distributed = pytest.importorskip("distributed")
-dask = pytest.importorskip("flows.dask")
+dask = pytest.importorskip("flows.cluster")
 
 
 @pytest.fixture(scope="module")
