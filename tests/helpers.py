@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,8 @@ def corpora(*parts: str) -> Path:
     if os.environ.get("AUGMENT_REQUIRE_ALL"):
         pytest.fail("AUGMENT_CORPORA is required here and not set")
     pytest.skip("not run: set AUGMENT_CORPORA")
+
+
+def listen() -> None:
+    """As ``preexec_fn``: a process started in the background hears an interrupt all the same."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

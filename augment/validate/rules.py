@@ -57,15 +57,18 @@ class View:
         head, kind, tail = triple
         return f"{head}:{self.types[head]} {kind} {tail}:{self.types[tail]}"
 
-    def sound_attributes(self, relation: Relation) -> dict[str, object]:
-        """The attributes of a relation that the guide admits, with a value that it admits."""
+    def sound(self, relation: Relation) -> Relation:
+        """The relation with those attributes that the guide admits, with a value it admits."""
+        if not relation.attributes:
+            return relation
         declared = self.guide.attributes
-        return {
+        kept = {
             name: value
             for name, value in relation.attributes.items()
             if name in declared
             and value in (list(self.types) if declared[name].entity else declared[name].values)
         }
+        return relation.model_copy(update={"attributes": kept})
 
 
 def _unknown_type(view: View) -> str | None:

@@ -65,7 +65,7 @@ def look_on(document: Document, guide: Guide) -> list[Seen]:
         if broken is not None:
             found.append(Seen(broken, view.show(relation.triple), relation, place))
         if broken is None or broken is BAD_ATTRIBUTE:
-            view.kept[relation.triple] = relation
+            view.kept[relation.triple] = view.sound(relation)
     for rule, missing in GRAPH.items():
         found += [Seen(rule, view.show(r.triple), r) for r in missing(view)]
     return found
@@ -75,7 +75,7 @@ def _first_broken(view: View, relation: Relation) -> Rule | None:
     triple = relation.triple
     if triple in view.kept or not view.allows(*triple):
         return next(rule for rule, broken in RELATION.items() if broken(view, relation))
-    if relation.attributes and view.sound_attributes(relation) != relation.attributes:
+    if view.sound(relation) != relation:
         return BAD_ATTRIBUTE
     return None
 
@@ -132,8 +132,7 @@ def _repair(document: Document, view: View, found: list[Seen]) -> Document:
         if relation is None or rule.action == "info":
             continue
         if rule is BAD_ATTRIBUTE and place is not None:
-            sound = view.sound_attributes(relation)
-            relations[place] = relation.model_copy(update={"attributes": sound})
+            relations[place] = view.sound(relation)
             continue
         if place is None:
             added.append(relation)

@@ -13,7 +13,7 @@ from augment.cli import main
 from augment.cli.common import out
 from augment.read import read_all
 from augment.store import write_lines
-from tests.helpers import ROOT, doc
+from tests.helpers import ROOT, doc, listen
 
 SAMPLE = ROOT / "data/sample"
 GUIDE = ("--guide", "ukraine_live")
@@ -241,9 +241,6 @@ def test_no_relations_is_no_share(capsys):
 
 
 def start(*arguments: str, **options) -> subprocess.Popen:
-    def listen() -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
     return subprocess.Popen(
         [*AUGMENT, *arguments],
         stderr=subprocess.PIPE,
@@ -297,8 +294,8 @@ def test_an_interruption_that_a_library_makes_an_error_of_its_own():
         "    except KeyboardInterrupt as e: raise ImportError('half loaded') from e\n"
         "c.app = app; c.main([])"
     )
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, preexec_fn=listen)
     assert (done.returncode, done.stderr.splitlines()[0]) == (130, "error: interrupted")
 
 

@@ -3,9 +3,9 @@
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
+import sys
 import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -227,7 +227,7 @@ def test_another_database_reaches_prefect(monkeypatch, tmp_path):
             "print(c.server.database.connection_url.get_secret_value(), c.api.url,"
             " c.server.ui.api_url, c.server.analytics_enabled, c.server.concurrency.lease_storage)"
         )
-        done = subprocess.run([shutil.which("python"), "-c", asked], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -19,6 +19,7 @@ from augment.measure.recipe import Recipe
 from augment.measure.splits import folds, near_twins
 from augment.measure.trial import trials
 from augment.pipeline.choosing import Proxy, chosen_systems, in_cells, settle
+from augment.pipeline.spread import here, processes
 from augment.protocols import Continuing, View
 from augment.schema import Meta
 from augment.train.linear import Linear
@@ -288,8 +289,8 @@ def test_recipes_stand_beside_the_other_arms(tmp_path):
     }
     splits = folds(gold, near_twins(gold), 2, seeds=1)
     one, two = (
-        trials(splits, {"6": 6}, systems, jobs=jobs, track=lambda items, what, total: items)
-        for jobs in (1, 2)
+        trials(splits, {"6": 6}, systems, spread=spread, track=lambda items, what, total: items)
+        for spread in (here, processes(2))
     )
     assert one == two
     arms = compare(one, gold, near_twins(gold)).arms

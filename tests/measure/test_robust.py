@@ -19,6 +19,7 @@ from augment.measure.splits import folds, near_twins, view
 from augment.measure.trial import Trial, trials
 from augment.pipeline.experiment import Settings
 from augment.pipeline.robustness import robustness, versions
+from augment.pipeline.spread import here
 from augment.protocols import View
 from augment.read import read_all
 from augment.rewrite.noise import capitals
@@ -70,7 +71,7 @@ def test_one_training_answers_for_every_version(tmp_path, log):
         "base": noisy(lambda cells: trained(nothing, cells), cells, made),
         "more": noisy(lambda cells: outside([added], cells, mask="auto"), cells, made),
     }
-    told = apart(trials(splits, {"20": None}, systems, jobs=1, track=lambda x, *_: x), made)
+    told = apart(trials(splits, {"20": None}, systems, spread=here, track=lambda x, *_: x), made)
     assert log.read_text().count("fit") == 6
     assert sum(int(n) for n in log.read_text().split("predict ")[1:] for n in [n.split()[0]]) == 92
     assert list(told) == ["clean", "upper", "one"]
@@ -82,7 +83,7 @@ def test_one_training_answers_for_every_version(tmp_path, log):
             assert trial.answers["base"].triples == student.predict(test)
             assert trial.answers["more"].added > 0
     before = log.read_text()
-    trials(splits, {"20": None}, systems, jobs=1, track=lambda x, *_: x)
+    trials(splits, {"20": None}, systems, spread=here, track=lambda x, *_: x)
     assert log.read_text() == before  # finished cells are files
 
 

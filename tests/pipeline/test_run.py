@@ -13,7 +13,7 @@ import pytest
 
 from augment.schema import Document, Drop
 from augment.store import digest, read_lines
-from tests.helpers import ROOT
+from tests.helpers import ROOT, listen
 
 SAMPLE = ROOT / "data" / "sample"
 NOT_COMPARED = {"timings.json", ".lock", "cells"}
@@ -161,7 +161,8 @@ def test_wrong_input_is_one_clear_line(tmp_path, more, code, says):
 
 def test_an_interrupt_exits_130_and_leaves_a_run_that_goes_on(undisturbed, tmp_path):
     out = tmp_path / "interrupted"
-    process = subprocess.Popen(command(out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command(out), **quiet, preexec_fn=listen)
     while not (out / "04_rewrite").exists():
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGINT)

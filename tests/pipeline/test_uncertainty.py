@@ -10,7 +10,7 @@ from augment.pipeline.job import Run
 from augment.pipeline.names import canonical
 from augment.pipeline.order import order
 from augment.pipeline.uncertainty import mention_types, projected, uncertainty
-from augment.plan import plan
+from augment.plan import Planning, plan
 from augment.read import read_all
 from augment.schema import Document
 from augment.spans import check
@@ -90,9 +90,9 @@ def test_a_run_chooses_items_with_it_and_keeps_it(tmp_path, monkeypatch):
 
     def watched(*arguments, **options):
         seen.append(options["uncertainty"])
-        return plan(*arguments, **options)
+        return Planning(*arguments, **options)
 
-    monkeypatch.setattr("augment.pipeline.order.plan", watched)
+    monkeypatch.setattr("augment.pipeline.order.Planning", watched)
     with open_run(tmp_path / "run", fingerprint="x", samples=5) as folder:
         job = Run(load_config(None, given | {"write.llm": ("fake:m",)}), folder)
         first = order(job, corpus(24), items())

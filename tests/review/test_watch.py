@@ -18,7 +18,7 @@ from augment.read import read_all
 from augment.review.pull import Pulled
 from augment.review.server import Server
 from augment.store import write_lines
-from tests.helpers import doc
+from tests.helpers import doc, listen
 from tests.review.labelstudio import TOKEN
 
 GUIDE = "textmine"
@@ -71,6 +71,7 @@ def watching(studio, title, *more):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=listen,
     )
 
 
