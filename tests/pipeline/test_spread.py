@@ -13,7 +13,7 @@ from augment.config import load
 from augment.errors import NoResult, UnknownName, UsageError
 from augment.pipeline.run import run
 from augment.pipeline.spread import AHEAD, call, each, here, pack, processes
-from tests.helpers import ROOT
+from tests.helpers import ROOT, listen
 from tests.pipeline.test_run import contents
 
 SAMPLE = ROOT / "data" / "sample"
@@ -87,7 +87,8 @@ list(processes(2)(work, range(4)))
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_processes_end_with_the_one_they_work_for(number):
-    owner = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=PIPE, stderr=PIPE, text=True)
+    command = [sys.executable, "-c", SCRIPT]
+    owner = subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True, preexec_fn=listen)
     workers = [int(owner.stdout.readline()) for _ in range(2)]
     owner.send_signal(number)
     owner.wait(timeout=60)
