@@ -10,14 +10,12 @@ by the number of its process.
 from __future__ import annotations
 
 import argparse
-import os
-import signal
 import sys
-import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psutil
 from prefect import State
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState
@@ -28,6 +26,8 @@ from prefect.states import Crashed
 OPEN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 STARTING = timedelta(minutes=2)
 """A run that was handed to a worker so long ago has a process."""
+CLOCKS = timedelta(minutes=1)
+"""How far the clocks of server and system may be apart."""
 GRACE = 15
 """Seconds that processes have to end."""
 WHY = "it was stopped; run it again, it goes on where it was"
@@ -41,7 +41,7 @@ def main() -> int:
     with get_client(sync_client=True) as client:
         found = unfinished(client)
         if stopping:
-            stop([pid for run in found if (pid := process(run))])
+            stop([process for run in found if (process := working(run))])
         for run in found:
             if lost(run):
                 state: State[Any] = Crashed(name="Interrupted", message=WHY)
@@ -56,38 +56,38 @@ def unfinished(client: SyncPrefectClient) -> list[FlowRun]:
     return [run for run in client.read_flow_runs(flow_run_filter=wanted) if run.deployment_id]
 
 
-def stop(pids: list[int]) -> None:
+def stop(processes: list[psutil.Process]) -> None:
     """Ask processes to end, which frees what they hold, and wait for that."""
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    end = time.monotonic() + GRACE
-    while time.monotonic() < end and any(alive(pid) for pid in pids):
-        time.sleep(0.2)
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(processes, GRACE)
 
 
 def lost(run: FlowRun) -> bool:
     """True if a worker of this machine had taken it, and nothing of that is left."""
-    if pid := process(run):
-        return not alive(pid)
+    if run.infrastructure_pid:
+        return working(run) is None
     since = datetime.now(UTC) - run.state.timestamp if run.state else timedelta()
     return run.state_type is StateType.PENDING and since > STARTING
 
 
-def process(run: FlowRun) -> int | None:
-    """The number of its process."""
-    return int(run.infrastructure_pid.rpartition(":")[2]) if run.infrastructure_pid else None
+def working(run: FlowRun) -> psutil.Process | None:
+    """Its process, if it works.
 
-
-def alive(pid: int) -> bool:
-    """True if there is a process of that number."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    A zombie does not, and one that is younger than the state of the run only has the same number.
+    """
+    if not run.infrastructure_pid:
+        return None
+    with suppress(psutil.Error):
+        process = psutil.Process(int(run.infrastructure_pid.rpartition(":")[2]))
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        if run.state is None or run.state_type is StateType.PENDING:
+            return process
+        if process.create_time() < (run.state.timestamp + CLOCKS).timestamp():
+            return process
+    return None
 
 
 if __name__ == "__main__":

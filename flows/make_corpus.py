@@ -51,13 +51,19 @@ def ended(name: str, corpus: Corpus, config: RunConfig) -> State[Any]:
 def shown(name: str, corpus: Corpus, config: RunConfig) -> tuple[dict[str, Any], Outcome | None]:
     """Run the pipeline and show what came of it: its manifest, and why that is no success."""
     folder = corpus.folder(config)
-    policy = load_policy(config.write.policy)
     if corpus.publish:
-        check(corpus.publish, policy)
+        check(corpus.publish, load_policy(config.write.policy))
     manifest = done(
         run_pipeline(config, folder, corpus.workers, corpus.scheduler, return_state=True)
     )
     artifacts.show(name, manifest, folder, corpus.link(folder / "report.html"))
-    if corpus.publish:
-        publish(folder, f"{corpus.publish.rstrip('/')}/{folder.name}", policy=policy)
+    send(corpus, config)
     return manifest, judged(manifest, folder)
+
+
+def send(corpus: Corpus, config: RunConfig) -> None:
+    """Publish the folder of a run, if that is wanted; what is there is not sent again."""
+    if corpus.publish:
+        folder = corpus.folder(config)
+        url = f"{corpus.publish.rstrip('/')}/{folder.name}"
+        publish(folder, url, policy=load_policy(config.write.policy))

@@ -22,7 +22,7 @@ from augment.reasons import Reason
 from flows import artifacts
 from flows.budget import Budget
 from flows.experiment import measured
-from flows.make_corpus import shown
+from flows.make_corpus import send, shown
 from flows.rounds import Round, pulled, pushed
 from flows.settings import Corpus, Llms, Measuring, Review, Samples, Watched, configured
 from flows.states import Outcome, Stopped, done, judged
@@ -159,6 +159,7 @@ class Night:
         before = folder / "manifest.json"
         if known := before.is_file():
             bad = judged(json.loads(before.read_text(encoding="utf-8")), folder)
+            send(self.corpus, config)
         else:
             _, bad = shown(f"{NAME}-model", self.corpus, config)
         if bad:

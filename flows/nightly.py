@@ -8,7 +8,7 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed
 
-from augment.pipeline.hold import hold
+from augment.hold import hold
 from augment.pipeline.quarantine import quarantine
 from flows.night import NAME, Night
 from flows.settings import Corpus, Llms, Measuring, Review, Samples, Watched

@@ -10,7 +10,7 @@ from prefect import State, flow
 from prefect.states import Completed
 from pydantic import Field
 
-from augment.pipeline.hold import hold
+from augment.hold import hold
 from augment.store import digest
 from flows.rounds import Round, pulled, pushed
 from flows.settings import Review

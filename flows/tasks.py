@@ -3,7 +3,8 @@
 >>> done(run_pipeline(config, folder))["accepted"]
 42
 
-Nothing here is retried or cached by Prefect: the ledger and the manifests say what is done.
+Prefect caches nothing: the ledger and the manifests say what is done. It retries nothing, but for a
+Label Studio that is away.
 """
 
 from __future__ import annotations
@@ -42,15 +43,19 @@ PAYING = "llm"
 HEAVY = "compute"
 """Tag of tasks that keep the processors busy."""
 
+OURS: dict[str, Any] = {"retries": 0, "cache_policy": NO_CACHE, "persist_result": False}
+"""Of Prefect a task has its log and its states, nothing else."""
 
-@task(
-    name="run",
-    task_run_name="{folder.name}",
-    retries=0,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    tags=[PAYING, HEAVY],
-)
+
+def _away(task: Any, run: Any, state: Any) -> bool:
+    return bool(state.name == "Label Studio away")
+
+
+PATIENT = OURS | {"retries": 2, "retry_delay_seconds": [2, 5], "retry_condition_fn": _away}
+"""A Label Studio that is away is asked again."""
+
+
+@task(name="run", task_run_name="{folder.name}", tags=[PAYING, HEAVY], **OURS)
 @stated
 def run_pipeline(
     config: RunConfig, folder: Path, workers: int | None = None, scheduler: str | None = None
@@ -143,18 +148,7 @@ class Answers(NamedTuple):
     enough: float = 0.0
 
 
-def _away(task: Any, run: Any, state: Any) -> bool:
-    return bool(state.name == "Label Studio away")
-
-
-@task(
-    name="push",
-    retries=2,
-    retry_delay_seconds=[2, 5],
-    retry_condition_fn=_away,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@task(name="push", **PATIENT)
 @stated
 def push(sending: Sending) -> Sent:
     """Documents into a Label Studio; those that are there stay as they are."""
@@ -172,14 +166,7 @@ def push(sending: Sending) -> Sent:
     return sent
 
 
-@task(
-    name="pull",
-    retries=2,
-    retry_delay_seconds=[2, 5],
-    retry_condition_fn=_away,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@task(name="pull", **PATIENT)
 @stated
 def pull(answers: Answers) -> dict[str, int]:
     """Reviews into files, if enough of the tasks are done; counts of tasks and verdicts."""
@@ -193,7 +180,7 @@ def pull(answers: Answers) -> dict[str, int]:
     return counts
 
 
-@task(name="look", retries=0, cache_policy=NO_CACHE, persist_result=False)
+@task(name="look", **OURS)
 @stated
 def look(incoming: Incoming, gold: Sequence[Path], skip: Sequence[str] = ()) -> Look:
     """New items of the watched place; those that are gold are not new. Some batches wait."""

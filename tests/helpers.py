@@ -24,14 +24,20 @@ def doc(tagged: str, *relations: tuple, id: str = "d", **update) -> Document:
     return document
 
 
-def corpora(*parts: str) -> Path:
-    """A path under AUGMENT_CORPORA; without it the test is "not run" (or fails, when required)."""
-    root = os.environ.get("AUGMENT_CORPORA")
-    if root:
-        return Path(root, *parts)
+def require(there: object, what: str) -> None:
+    """Without something the test is "not run" (or fails, when AUGMENT_REQUIRE_ALL is set)."""
+    if there:
+        return
     if os.environ.get("AUGMENT_REQUIRE_ALL"):
-        pytest.fail("AUGMENT_CORPORA is required here and not set")
-    pytest.skip("not run: set AUGMENT_CORPORA")
+        pytest.fail(f"required here: {what}")
+    pytest.skip(f"not run: {what}")
+
+
+def corpora(*parts: str) -> Path:
+    """A path under AUGMENT_CORPORA."""
+    root = os.environ.get("AUGMENT_CORPORA", "")
+    require(root, "set AUGMENT_CORPORA")
+    return Path(root, *parts)
 
 
 def listen() -> None:

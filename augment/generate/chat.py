@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -23,7 +24,7 @@ _FORM_WORDS = ("response_format", "json_schema", "structured", "guided", "gramma
 _FINISHES = {"model_length": "length", "content_filter": "refusal"}
 
 
-class Chat:
+class Chat(ABC):
     """Asks one server; a subclass gives :meth:`send`. What a model's server refused is kept."""
 
     name = "chat"
@@ -32,9 +33,9 @@ class Chat:
     def __init__(self) -> None:
         self.refused = {}
 
+    @abstractmethod
     def send(self, request: Request, without: tuple[str, ...]) -> bytes | dict[str, Any]:
         """One call; the body of the answer. Raises a BackendError."""
-        raise NotImplementedError
 
     def complete(self, request: Request) -> Response:
         """One reply; a part of the request that the server refuses is left out, and recorded."""

@@ -33,9 +33,10 @@ from augment.pipeline.revisions import revised, valid
 from augment.pipeline.trial import Trial
 from augment.plan.quotas import LLM_FREE
 from augment.report import render_comparison
+from augment.run_folder import open_run
 from augment.schema import Record, Request, Response
 from augment.scores import Floats, resamples
-from augment.store import digest, open_run, write_json, writing
+from augment.store import digest, write_json, writing
 
 DRAWS = 2_000
 """Resamples of the orders."""
@@ -71,7 +72,7 @@ def compare(
 
     All calls go the way of `augment run`: ledger, caps, policy; killed, it goes on with the same
     call. With ``call.dry_run`` nothing is sent, and what it would take is returned. Raises
-    UsageError, ConfigError, NoResult, and what :func:`augment.store.open_run` raises.
+    UsageError, ConfigError, NoResult, and what :func:`augment.run_folder.open_run` raises.
     """
     config = prepared(config)
     check(config)

@@ -109,8 +109,8 @@ def next_batch(
 
     ``skip``: unfinished batches that are not to be given now.
     ``known``: documents whose texts are not new, as those of the gold corpus; read only if
-    something seems new. Raises PathError if the place is not there or holds the notes itself,
-    StoreError if it does not answer.
+    something seems new. Raises PathError if the place or a batch is not there or the place holds the
+    notes itself, StoreError if it does not answer.
     """
     place = here(incoming.place)
     if place is not None and incoming.work.resolve().is_relative_to(place.resolve()):
@@ -133,9 +133,13 @@ def finish(incoming: Incoming, batch: Batch) -> None:
 
 
 def load(incoming: Incoming, name: str) -> Batch:
-    """A batch that was made before."""
+    """A batch that was made before. Raises PathError if it is not there any more."""
     folder = incoming.work / "batches" / name
-    values = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
+    try:
+        values = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        hint = f"put it back, or delete {incoming.work / 'seen.sqlite'}: then all items are new"
+        raise PathError(f"{folder}: was not finished, and is gone", hint=hint) from error
     return Batch(**values, items=folder / "items.jsonl")
 
 
@@ -164,9 +168,8 @@ def _changed(file: Listed) -> float:
 
 def _still(incoming: Incoming, file: Listed, look: LookedAt, now: float) -> bool:
     """True if nobody seems to write to the file: untouched, or the same as at an earlier look."""
-    quiet = incoming.quiet
-    untouched = now - _changed(file) >= quiet
-    return untouched or (now > look.since and now - look.since >= quiet)
+    untouched = now - _changed(file) >= incoming.quiet
+    return untouched or (now > look.since and now - look.since >= incoming.quiet)
 
 
 def _read(incoming: Incoming, seen: Seen, fresh: Sequence[Listed]) -> _Files:

@@ -20,8 +20,8 @@ from augment.measure.records import PROMPTED, RESERVED
 from augment.pipeline.experiment import plainly
 from augment.pipeline.spread import PART, each, here
 from augment.protocols import Backend, Spread
+from augment.run_folder import RunFolder
 from augment.schema import Document, Response
-from augment.store import RunFolder
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -20,8 +20,9 @@ from augment.pipeline.llms import named
 from augment.pipeline.privacy import level
 from augment.policy import Level, load_policy
 from augment.read import read
+from augment.run_folder import RunFolder
 from augment.schema import Document, Message, Request, Response
-from augment.store import RunFolder, digest
+from augment.store import digest
 
 TEXTS = 60
 """The most texts that are begun."""

@@ -33,8 +33,9 @@ from augment.pipeline.verify import verify
 from augment.pipeline.write import Writing, with_llm, write
 from augment.protocols import Spread
 from augment.read import read
+from augment.run_folder import open_run
 from augment.schema import Document, Drop, Order
-from augment.store import open_run, write_json, write_lines, writing
+from augment.store import write_json, write_lines, writing
 
 
 def run(
@@ -53,7 +54,7 @@ def run(
     go. The work is done by ``spread``, in parts of ``part`` records; without one, by as many
     processes as ``config.jobs``. With ``call.dry_run`` it ends with the prompts and returns what
     they would take. Raises NoResult if nothing could be read, held out or answered, UsageError if
-    an addition has the name of an arm; what :func:`augment.store.open_run` raises.
+    an addition has the name of an arm; what :func:`augment.run_folder.open_run` raises.
     """
     check_fields(config)
     check(config)

@@ -16,8 +16,8 @@ from augment.pipeline.relations import aligned
 from augment.plan.quotas import LLM_FREE
 from augment.read import read
 from augment.rewrite import Rewriter
+from augment.run_folder import Line, line
 from augment.schema import Candidate, Document, Drop, Order, Record
-from augment.store import Line, line
 from augment.validate import validate
 
 

@@ -30,9 +30,9 @@ from augment.pipeline.relations import aligned, read_relations, relations_reques
 from augment.pipeline.write import Writing, write
 from augment.policy import is_local
 from augment.reasons import Reason
+from augment.run_folder import RunFolder
 from augment.schema import Candidate, Document, Drop, Request, Response, Triple
 from augment.scores import wilson
-from augment.store import RunFolder
 from augment.validate import inspect, validate
 
 DIVERSITY = ("distinct-1", "distinct-2", "self-similarity")

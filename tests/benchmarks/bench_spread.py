@@ -1,11 +1,11 @@
-"""Rewrite, validate and filter on 1 and on 2 dask workers: documents a second, memory, scaling.
+"""Rewrite, validate and filter in one process, on 1 and on 2 dask workers: speed, memory, scaling.
 
     nice python -m tests.benchmarks.bench_spread [ITEMS [PART]]
 
 ITEMS documents are made of the sample's: all words outside mentions are drawn anew from its words.
 4 % are exact copies of an earlier one, 3 % copies with two words changed. As many orders are
-rewritten by `typos`, `tokens` and `mentions` in turn. Both clusters are up all the time and take
-block by block in turn, so that what else the machine does slows both alike.
+rewritten by `typos`, `tokens` and `mentions` in turn. Both clusters are up all the time, and this
+process and they take block by block in turn, so that what else the machine does slows all alike.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from augment.filter import Marker, gate
 from augment.guide import load
 from augment.overlap import Leaks
 from augment.pipeline.samples import _checked, _marked, _rewritten, decided
-from augment.pipeline.spread import each, in_parts
+from augment.pipeline.spread import each, here, in_parts
 from augment.read import read_all
 from augment.rewrite import Rewriter
+from augment.run_folder import Line, RunFolder
 from augment.schema import Candidate, Document, Order
-from augment.store import Line, RunFolder
 from flows.cluster import cluster
 from tests.helpers import ROOT
 
@@ -101,19 +101,21 @@ def items(sample: list[Document], count: int, planted: Counter[str]) -> Iterator
 class Bench:
     """One way to spread, and what its stages took."""
 
-    def __init__(self, name: str, spread: Any, client: Any, part: int, decide: Any) -> None:
-        self.name, self.spread, self.client, self.part = name, spread, client, part
-        self.decide, self.reasons = decide, Counter[str]()
+    def __init__(self, name: str, spread: Any, part: int, decide: Any) -> None:
+        self.name, self.spread, self.part, self.decide = name, spread, part, decide
+        self.place, self.client = name.replace(" ", "-"), None if spread is here else spread.args[0]
+        self.reasons = Counter[str]()
         self.wall, self.cpu, self.done = Counter[str](), Counter[str](), Counter[str]()
 
     def processor(self) -> float:
         """Seconds of processor of this process and of the workers."""
-        return time.process_time() + sum(self.client.run(time.process_time).values())
+        workers = self.client.run(time.process_time).values() if self.client else ()
+        return time.process_time() + sum(workers)
 
     def stage(self, name: str, work: Callable[[], Iterator[Line]], out: RunFolder) -> None:
         """Time a block of a stage; its lines are written as in a run."""
         start, cpu = time.perf_counter(), self.processor()
-        made = out.stage(f"{name}-{self.name}", str(time.time()), work())
+        made = out.stage(f"{name}-{self.place}", str(time.time()), work())
         self.wall[name] += time.perf_counter() - start
         self.cpu[name] += self.processor() - cpu
         self.done[name] += made["kept"] + sum(made["dropped"].values())
@@ -126,13 +128,14 @@ class Bench:
         self.stage("rewrite", lambda: spread(partial(_rewritten, rewriter), orders), out)
         given = [(text, None) for text in texts]
         self.stage("validate", lambda: spread(partial(_checked, guide), given), out)
-        kept = partial(out.lines, f"validate-{self.name}")
+        kept = partial(out.lines, f"validate-{self.place}")
         marked = partial(_marked, marker)
         self.stage("filter", lambda: decided(self.decide, kept(), spread(marked, kept())), out)
 
     def peak(self) -> str:
-        """Largest memory of a worker so far, MiB."""
-        return " ".join(f"{kib / 1024:.0f}" for kib in self.client.run(_peak).values())
+        """Largest memory of each worker so far, MiB."""
+        workers = self.client.run(_peak).values() if self.client else ()
+        return " ".join(f"{kib / 1024:.0f}" for kib in workers)
 
 
 def _peak() -> int:
@@ -150,16 +153,14 @@ def main(count: int, part: int) -> None:
         start = time.process_time()
         out.stage("items", "k", items(train, count, planted))
         print(f"{count} items made in {time.process_time() - start:.0f} s of processor", flush=True)
-        benches = [
-            Bench(str(n), spread, spread.args[0], part, gate(train, leaks))
-            for n, spread in enumerate((one, two), 1)
-        ]
+        places = {"here": here, "1 worker": one, "2 workers": two}
+        benches = [Bench(*place, part, gate(train, leaks)) for place in places.items()]
         for number, block in enumerate(in_parts(out.lines("items"), min(BLOCK, count))):
             orders = [
                 Order(id=f"{i:07d}", strategy=STRATEGIES[i % 3], seed=i)
                 for i in range(number * BLOCK, number * BLOCK + len(block))
             ]
-            for bench in benches[:: 1 if number % 2 else -1]:
+            for bench in [*benches[number % 3 :], *benches[: number % 3]]:
                 bench.block(block, orders, tools, out)
             walls = [f"{sum(bench.wall.values()):.0f} s" for bench in benches]
             print(f"{time.strftime('%H:%M')} {walls}, load {os.getloadavg()[0]:.1f}", flush=True)
@@ -170,25 +171,23 @@ def main(count: int, part: int) -> None:
 
 def show(benches: list[Bench], planted: Counter[str]) -> None:
     """The tables."""
-    one, two = benches
-    table = Table(
-        "stage", "documents", "1 worker /s", "2 workers /s", "scaling", "CPU ms, 1", "CPU ms, 2"
-    )
-    for name in one.wall:
-        n = one.done[name]
+    _, one, two = benches
+    names = [bench.name for bench in benches]
+    speeds, cpus = [f"{n}, /s" for n in names], [f"{n}, CPU ms" for n in names]
+    table = Table("stage", "documents", *speeds, "scaling 1 to 2", *cpus)
+    for name, count in one.done.items():
         table.add_row(
             name,
-            str(n),
-            f"{n / one.wall[name]:.0f}",
-            f"{n / two.wall[name]:.0f}",
+            str(count),
+            *(f"{count / bench.wall[name]:.0f}" for bench in benches),
             f"{one.wall[name] / two.wall[name]:.2f}",
-            f"{1000 * one.cpu[name] / n:.2f}",
-            f"{1000 * two.cpu[name] / n:.2f}",
+            *(f"{1000 * bench.cpu[name] / count:.2f}" for bench in benches),
         )
-    Console(width=100).print(table)
-    assert one.reasons == two.reasons
-    Console(width=100).print("planted", dict(planted), "found", dict(one.reasons))
-    Console(width=100).print(
+    console = Console(width=140)
+    console.print(table)
+    assert all(bench.reasons == one.reasons for bench in benches)
+    console.print("planted", dict(planted), "found", dict(one.reasons))
+    console.print(
         f"peak memory, MiB: worker of 1: {one.peak()}; workers of 2: {two.peak()}; "
         f"this process {_peak() / 1024:.0f}"
     )

@@ -8,8 +8,8 @@ _NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
-def server():
-    with serving() as store:
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("s3") / "log") as store:
         yield store
 
 

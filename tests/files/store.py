@@ -1,22 +1,19 @@
 """A real S3 server on loopback, with buckets that tests write to.
 
-with serving() as store: store.put("bucket/gold/train.txt", b"…")
+with serving(log) as store: store.put("bucket/gold/train.txt", b"…")
 """
 
 import importlib.util
-import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import pytest
+from tests.helpers import require
+from tests.processes import free_port, kill, started, until_it_answers
 
-SECONDS_TO_START = 120
 KEYS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing-secret",
@@ -26,12 +23,8 @@ KEYS = {
 
 
 def needed():
-    """The test is "not run" without moto (or fails, when all are required)."""
-    if importlib.util.find_spec("moto") and importlib.util.find_spec("s3fs"):
-        return
-    if os.environ.get("AUGMENT_REQUIRE_ALL"):
-        pytest.fail("an S3 server is required here: pip install 'moto[server]' s3fs")
-    pytest.skip("not run: pip install 'moto[server]' s3fs")
+    there = importlib.util.find_spec("moto") and importlib.util.find_spec("s3fs")
+    require(there, "pip install 'moto[server]' s3fs")
 
 
 @dataclass
@@ -83,36 +76,15 @@ class Store:
             assert answer.status == 200
 
     def kill(self):
-        self.process.kill()
-        self.process.wait()
+        kill(self.process)
 
 
 @contextmanager
-def serving():
+def serving(log):
     needed()
-    port = _free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    store = Store(port, process)
-    try:
-        end = time.monotonic() + SECONDS_TO_START
-        while not _healthy(store):
-            assert process.poll() is None and time.monotonic() < end, "the server does not start"
-            time.sleep(0.1)
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", port]
+    with started(command, log) as process:
+        store = Store(port, process)
+        until_it_answers(f"{store.url}/moto-api/", process, log)
         yield store
-    finally:
-        store.kill()
-
-
-def _healthy(store):
-    try:
-        with urllib.request.urlopen(f"{store.url}/moto-api/", timeout=5):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.prefect_server import PrefectServer, free_port, running
+from tests.flows.prefect_server import PrefectServer, running
+from tests.processes import free_port
 
 HOME = tempfile.TemporaryDirectory(prefix="prefect-")
 SERVER = PrefectServer(Path(HOME.name), free_port())

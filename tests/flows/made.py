@@ -14,8 +14,9 @@ from pathlib import Path
 
 import yaml
 
-from tests.flows.prefect_server import QUIET, free_port
+from tests.flows.prefect_server import QUIET
 from tests.helpers import ROOT
+from tests.processes import free_port
 
 SECONDS = 600
 OWN = ("PREFECT_API_URL", "PREFECT_SERVER_UI_API_URL", "PREFECT_HOME")

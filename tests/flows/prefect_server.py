@@ -5,20 +5,14 @@ with running(PrefectServer(folder, free_port())) as server:
 """
 
 import os
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.helpers import ROOT
+from tests.processes import started, until_it_answers
 
-SECONDS_TO_START = 180
 QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -54,54 +48,13 @@ class PrefectServer:
 @contextmanager
 def running(server: PrefectServer):
     """The server, until the end of the block; all its processes end with it."""
-    address = ["--host", "127.0.0.1", "--port", str(server.port)]
-    with started(["server", "start", *address], server, server.home / "server.log") as process:
-        _wait(server, process)
+    command, log = ["server", "start", "--host", "127.0.0.1"], server.home / "server.log"
+    with prefect([*command, "--port", server.port], server, log) as process:
+        until_it_answers(f"{server.api}/health", process, log)
         yield server
 
 
-@contextmanager
-def started(command, server, log, cwd=None):
+def prefect(command, server, log):
     """A `prefect` command, and all its processes, until the end of the block."""
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", *command],
-            env=server.environment,
-            cwd=cwd or server.home,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _wait(server, process):
-    end = time.monotonic() + SECONDS_TO_START
-    while not _healthy(server):
-        said = (server.home / "server.log").read_text(errors="replace")[-5000:]
-        assert process.poll() is None, f"the server ended:\n{said}"
-        assert time.monotonic() < end, f"the server does not start:\n{said}"
-        time.sleep(0.3)
-
-
-def _healthy(server):
-    try:
-        with urllib.request.urlopen(f"{server.api}/health", timeout=5) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    command = [sys.executable, "-m", "prefect", *command]
+    return started(command, log, env=server.environment, cwd=server.home)

@@ -20,8 +20,9 @@ import psutil
 
 from flows.serve import LEASES
 from tests.flows.night_folder import SAMPLE, NightFolder
-from tests.flows.prefect_server import PrefectServer, free_port
+from tests.flows.prefect_server import PrefectServer
 from tests.helpers import ROOT
+from tests.processes import free_port, launch, until_it_answers
 from tests.review.labelstudio import TOKEN
 
 POOL = "faults"
@@ -53,23 +54,22 @@ class Stand(NightFolder):
 
     def launch(self, name, *command):
         """Start a process and note it; a worker may not write where even its owner may not."""
-        with (self.home / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *command],
-                env=self.environment,
-                cwd=self.home,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=_as_others,
-            )
+        self.processes[name] = launch(
+            [sys.executable, "-m", *command],
+            self.home / f"{name}.log",
+            env=self.environment,
+            cwd=self.home,
+            preexec_fn=_as_others,
+        )
 
     def start(self, name):
         """Server, worker or LLM; returns when a server answers."""
         if name == "server":
             address = ("--host", "127.0.0.1", "--port", str(self.server.port))
             self.launch(name, "prefect", "server", "start", *address)
-            self.until(lambda: _answers(f"{self.server.api}/health"))
+            until_it_answers(
+                f"{self.server.api}/health", self.processes[name], self.home / "server.log"
+            )
         elif name == "worker":
             lost = [sys.executable, "-m", "flows.lost"]
             subprocess.run(lost, env=self.environment, check=True, capture_output=True)
@@ -199,14 +199,6 @@ def standing(home, **corpus):
                     process.kill()
         for process in stand.processes.values():
             process.wait()
-
-
-def _answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 def _as_others():

@@ -9,10 +9,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.deployments import run_deployment
 
-from augment.pipeline.hold import hold
+from augment.hold import hold
 from flows.make_corpus import make_corpus
 from flows.settings import Samples
-from tests.flows.prefect_server import started
+from tests.flows.prefect_server import prefect as command
 from tests.flows.test_flows import corpus, llm
 from tests.generate.server import Fault, completion, serve
 from tests.helpers import ROOT
@@ -28,8 +28,8 @@ def worker(prefect):
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
     deployed = make_corpus.from_source(str(ROOT), "flows/make_corpus.py:make_corpus")
     deployed.deploy("test", work_pool_name=POOL, build=False, push=False, print_next_steps=False)
-    command = ["worker", "start", "--pool", POOL]
-    with started(command, prefect, prefect.home / "worker.log") as process:
+    worker = ["worker", "start", "--pool", POOL]
+    with command(worker, prefect, prefect.home / "worker.log") as process:
         yield process
 
 

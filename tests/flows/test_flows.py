@@ -14,7 +14,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.utilities.callables import parameter_schema
 
-from augment.store import digest, open_run
+from augment.run_folder import open_run
+from augment.store import digest
 from flows.experiment import experiment
 from flows.make_corpus import make_corpus
 from flows.nightly import nightly

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from augment.pipeline.hold import hold
+from augment.hold import hold
 from augment.pipeline.nights import merge, pool
 from augment.pipeline.quarantine import quarantine
 from augment.review.pull import Pulled, Said
@@ -50,8 +50,9 @@ def test_a_week_of_nights(tmp_path):
     with serve(annotated) as server:
         llms = llm(server, tmp_path)
 
-        def night():
-            return nightly(corpus(tmp_path), watched, samples, llms, return_state=True)
+        def night(**more):
+            place = corpus(tmp_path, **more)
+            return nightly(place, watched, samples, llms, return_state=True)
 
         monday = night()
         assert monday.name == "Completed", monday.message
@@ -64,9 +65,10 @@ def test_a_week_of_nights(tmp_path):
             shown
         )
         paid, before = len(server.bodies), digest(work / "samples")
-        tuesday = night()
+        tuesday = night(publish=f"file://{tmp_path}/sent")
         assert (tuesday.type.value, tuesday.name) == ("COMPLETED", "Nothing new")
         assert (len(server.bodies), digest(work / "samples")) == (paid, before)
+        assert digest(tmp_path / "sent" / model.parent.name / "model") == digest(model)
         put(live, "wednesday.jsonl", ITEMS[2:6])
         wednesday = night()
         assert wednesday.name == "Completed"

@@ -7,15 +7,19 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
 import yaml
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Running
 
 from augment.schema import Document
 from augment.store import read_lines, write_lines
+from flows.lost import lost
 from flows.serve import LEASES, settings
 from tests.browser import opened
 from tests.flows.made import plan, serving
@@ -194,6 +198,26 @@ def test_a_run_whose_process_is_gone_is_interrupted(served):
     done = served.run("flows.lost")
     assert run["name"] in done.stdout, done.stderr
     assert [r["state"]["name"] for r in served.api.runs("CRASHED")] == ["Interrupted"]
+
+
+def running(number, since=None):
+    """A run as the server knows it."""
+    state = Running(timestamp=since or datetime.now(UTC))
+    return FlowRun(flow_id=uuid4(), state=state, infrastructure_pid=f"host:{number}")
+
+
+def test_a_process_that_nobody_took_note_of_works_at_no_run():
+    ended = subprocess.Popen(["sleep", "60"])
+    assert not lost(running(ended.pid))
+    ended.kill()
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    assert lost(running(ended.pid))
+    ended.wait()
+
+
+def test_another_process_of_the_same_number_works_at_no_run():
+    assert not lost(running(os.getpid()))
+    assert lost(running(os.getpid(), since=datetime(2022, 3, 1, tzinfo=UTC)))
 
 
 def test_a_port_that_is_taken_is_one_line(served):

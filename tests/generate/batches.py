@@ -10,8 +10,9 @@ from augment.generate.batch import connect as connect_batch
 from augment.generate.batch import submit
 from augment.generate.batch.submission import SubmitSettings
 from augment.ledger import Ledger
+from augment.run_folder import RunFolder
 from augment.schema import Drop, Message, Request
-from augment.store import RunFolder, write_json
+from augment.store import write_json
 from tests.generate.server import Fault, completion, error, serve
 
 VENDORS = ("openai", "mistral")

@@ -4,22 +4,15 @@ with vllm(model, log) as server: connect("openai", Connection(base_url=server.ur
 """
 
 import os
-import signal
-import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from tests.helpers import ROOT
+from tests.helpers import ROOT, require
+from tests.processes import free_port, kill, launch, until_it_answers
 
 PYTHON = ROOT / ".venv-llm" / "bin" / "python"
-SECONDS_TO_START = 300
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "OMP_NUM_THREADS": "1",
@@ -30,12 +23,7 @@ ENVIRONMENT = {
 
 
 def needed():
-    """The test is "not run" without the environment (or fails, when all are required)."""
-    if (PYTHON.parent.parent / "installed").exists():
-        return
-    if os.environ.get("AUGMENT_REQUIRE_ALL"):
-        pytest.fail("the LLM servers are required here: make llm")
-    pytest.skip("not run: make llm")
+    require((PYTHON.parent.parent / "installed").exists(), "make llm")
 
 
 def run(*arguments):
@@ -70,9 +58,7 @@ class Server:
 
     def kill(self):
         """End all its processes at once."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        kill(self.process)
 
 
 @contextmanager
@@ -94,42 +80,11 @@ def transformers_serve(log, port=None):
 
 @contextmanager
 def _serving(command, log, port=None):
-    port = port or _free_port()
-    address = ["--host", "127.0.0.1", "--port", str(port)]
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [*map(str, command), *address],
-            env=os.environ | ENVIRONMENT,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    server = Server(port, process, log)
+    port = port or free_port()
+    address = ["--host", "127.0.0.1", "--port", port]
+    process = launch([*command, *address], log, env=os.environ | ENVIRONMENT)
     try:
-        _wait(server)
-        yield server
+        until_it_answers(f"http://127.0.0.1:{port}/health", process, log)
+        yield Server(port, process, log)
     finally:
-        server.kill()
-
-
-def _wait(server):
-    end = time.monotonic() + SECONDS_TO_START
-    while not _healthy(server.port):
-        said = server.log.read_text(errors="replace")[-5000:]
-        assert server.process.poll() is None, f"the server ended:\n{said}"
-        assert time.monotonic() < end, f"the server does not start:\n{said}"
-        time.sleep(0.3)
-
-
-def _healthy(port):
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        kill(process)

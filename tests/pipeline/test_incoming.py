@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,6 +57,14 @@ def test_what_is_new_is_one_batch_and_comes_again_until_it_is_finished(incoming)
     assert second.batch.files == ("b.jsonl",)
     finish(incoming, second.batch)
     assert next_batch(incoming) == (None, (), (), 2)
+
+
+def test_an_unfinished_batch_that_is_gone_is_one_clear_error(incoming):
+    put(Path(incoming.place), "a.jsonl", "Kiev résiste.")
+    shutil.rmtree(next_batch(incoming).batch.items.parent)
+    with pytest.raises(PathError, match="was not finished, and is gone") as found:
+        next_batch(incoming)
+    assert "seen.sqlite" in found.value.hint
 
 
 def test_an_item_is_known_by_its_text_whatever_the_file(incoming):

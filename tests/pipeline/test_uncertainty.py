@@ -12,9 +12,10 @@ from augment.pipeline.order import order
 from augment.pipeline.uncertainty import mention_types, projected, uncertainty
 from augment.plan import Planning, plan
 from augment.read import read_all
+from augment.run_folder import open_run
 from augment.schema import Document
 from augment.spans import check
-from augment.store import open_run, write_lines
+from augment.store import write_lines
 from augment.train.linear import Linear
 from augment.train.rules import Rules
 from tests.helpers import corpora, doc

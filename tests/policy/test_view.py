@@ -11,8 +11,9 @@ from augment.pipeline.privacy import Shown, stamped
 from augment.reasons import Reason
 from augment.release import gather, refusals
 from augment.rights import load_rights
+from augment.run_folder import open_run
 from augment.schema import Candidate, Order
-from augment.store import digest, open_run, write_lines
+from augment.store import digest, write_lines
 from tests.helpers import doc
 
 REMOTE = Llm("mistral", "m")

@@ -8,17 +8,18 @@ A job without an id was about to be created when the process died: the server is
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from augment.errors import PathError, StoreError
+from augment.hold import hold
+from augment.run_folder import RunFolder
 from augment.schema import Record, Request
-from augment.store import RunFolder, read_lines, write_json
+from augment.store import read_lines, write_json
 
 STAGE = "03_prompt"
 
@@ -51,20 +52,9 @@ class JobStore:
         self.folder = run / "batch"
         self._path = self.folder / "jobs.json"
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keep other processes from changing the jobs. Raises StoreError, PathError."""
-        try:
-            self.folder.mkdir(exist_ok=True)
-            file = (self.folder / ".lock").open("w")
-        except OSError as error:
-            raise PathError(f"{self.folder}: cannot be written: {error.strerror}") from error
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise StoreError(f"{self.folder}: in use by another process") from error
-            yield
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other processes from changing the jobs. Raises InUse, PathError."""
+        return hold(self.folder)
 
     def jobs(self) -> list[Job]:
         """All jobs, oldest first. Raises StoreError if the file is damaged."""

@@ -15,16 +15,18 @@ from augment.errors import InUse, PathError
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path, hint: str | None = None) -> Iterator[None]:
     """Keep others out until the end, which is also the end of this process, however it comes.
 
-    Raises InUse if another process is there, PathError if the folder cannot be made or written.
+    Raises InUse if another process is there, PathError (with the hint) if the folder cannot be
+    made or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
     except OSError as error:
-        raise PathError(f"{folder}: cannot be made or written: {error.strerror}") from error
+        message = f"{folder}: cannot be made or written: {error.strerror}"
+        raise PathError(message, hint=hint) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
