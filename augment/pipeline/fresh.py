@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from pathlib import Path
 
+from augment.errors import PathError
 from augment.pipeline.seen import Seen
-from augment.read.base import dropped
-from augment.read.page.versions import Version, corrected, settled
+from augment.read import read
+from augment.read.base import Row, dropped
+from augment.read.detect import sources
+from augment.read.page import Live
+from augment.read.page.versions import Version, corrected, settled, version
 from augment.reasons import Reason
 from augment.schema import Document, Drop
 
@@ -56,6 +61,22 @@ def sorted_out(
             named = {"id": f"{record.id}+{hash[:8]}"} if record.id in ids else {}
             items.append(document.model_copy(update=named))
     return items, drops
+
+
+def versions_in(path: Path) -> tuple[list[Version], str | None]:
+    """What is in a file, or why it is broken: not to be read at all, or none of its records."""
+    try:
+        [(file, format)] = sources(path, None)
+        if format == "page":
+            found = list(Live().versions(file))
+        else:
+            found = [version(Row(file.name, record)) for record in read(path)]
+    except (PathError, UnicodeError, OSError) as error:
+        return [], str(error).removeprefix(f"{path}: ")
+    drops = [v.row.record for v in found if isinstance(v.row.record, Drop)]
+    if drops and len(drops) == len(found):
+        return [], f"none of {len(drops)} records can be read, the first: {drops[0].detail}"
+    return found, None
 
 
 def texts(versions: Iterable[Version]) -> list[str]:

@@ -23,16 +23,13 @@ from pydantic import Field
 
 from augment.errors import PathError
 from augment.files import Listed, fetch, here, is_url, listing
-from augment.pipeline.fresh import sorted_out, texts
+from augment.pipeline.fresh import sorted_out, texts, versions_in
 from augment.pipeline.quarantine import File, Refused, put_aside
 from augment.pipeline.seen import Look as LookedAt
 from augment.pipeline.seen import Seen
-from augment.read import read
-from augment.read.base import Row, legible
-from augment.read.detect import sources
-from augment.read.page import Live
-from augment.read.page.versions import Version, version
-from augment.schema import Document, Drop, Record
+from augment.read.base import legible
+from augment.read.page.versions import Version
+from augment.schema import Document, Record
 from augment.store import digest, replacing, write_json, write_lines
 
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".download", ".filepart", "~")
@@ -71,8 +68,9 @@ class Batch(Record):
 class Look(NamedTuple):
     """What one look found: a batch or None, files that wait, files refused now, and files known.
 
-    A file waits while it seems to be written to, or if it cannot be opened. An object that is gone
-    again, or has no name for a file here, is refused and tried again at the next look.
+    A file waits while it seems to be written to, if it cannot be opened, or was changed or moved
+    while it was read. An object that is gone again, or has no name for a file here, is refused and
+    tried again at the next look.
     """
 
     batch: Batch | None
@@ -109,8 +107,8 @@ def next_batch(
 
     ``skip``: unfinished batches that are not to be given now.
     ``known``: documents whose texts are not new, as those of the gold corpus; read only if
-    something seems new. Raises PathError if the place or a batch is not there or the place holds the
-    notes itself, StoreError if it does not answer.
+    something seems new. Raises PathError if the place or a batch is not there or the place holds
+    the notes itself, StoreError if it does not answer.
     """
     place = here(incoming.place)
     if place is not None and incoming.work.resolve().is_relative_to(place.resolve()):
@@ -194,29 +192,16 @@ def _read(incoming: Incoming, seen: Seen, fresh: Sequence[Listed]) -> _Files:
             seen.note(file, hash)
             found = found._replace(copies=found.copies + 1)
             continue
-        versions, why = _versions(path)
+        versions, why = versions_in(path)
+        if why is not None and digest(path) != hash:
+            found.closed.append(file.name)
+            continue
         if why is not None:
             found.refused.append(put_aside(incoming.work, seen, File(file, hash), why))
             continue
         found.read.append(_File(file, hash, versions))
         total += sum(isinstance(version.row.record, Document) for version in versions)
     return found
-
-
-def _versions(path: Path) -> tuple[list[Version], str | None]:
-    """What is in a file, or why it is broken: not to be read at all, or none of its records."""
-    try:
-        [(file, format)] = sources(path, None)
-        if format == "page":
-            found = list(Live().versions(file))
-        else:
-            found = [version(Row(file.name, record)) for record in read(path)]
-    except (PathError, UnicodeError) as error:
-        return [], str(error).removeprefix(f"{path}: ")
-    drops = [v.row.record for v in found if isinstance(v.row.record, Drop)]
-    if drops and len(drops) == len(found):
-        return [], f"none of {len(drops)} records can be read, the first: {drops[0].detail}"
-    return found, None
 
 
 def _batch(

@@ -72,7 +72,8 @@ def _file(path: Path, format: str | None) -> tuple[Path, str]:
             f"{path}: format not recognised",
             hint=f"name it: augment convert {path} OUT --to jsonl --from FORMAT, one of {known}",
         )
-    return (path.with_suffix(".ann") if name == "brat" else path), name
+    beside = name == "brat" and path.suffix.lower() == ".txt"
+    return (path.with_suffix(".ann") if beside else path), name
 
 
 def _folder(path: Path, format: str | None) -> list[tuple[Path, str]]:

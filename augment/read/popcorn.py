@@ -41,7 +41,7 @@ class Popcorn:
                 line += written.count("\n", counted, position)
                 counted = position
                 yield attempt(f"{path.name}:{line}", id, entry, partial(_parse, id))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             place = f"{path.name}:{line}"
             drop = dropped(place, Reason.BROKEN_JSON, str(error), raw=written[position:][:_REST])
             yield Row(place, drop)

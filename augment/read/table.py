@@ -72,7 +72,7 @@ class Parquet:
                     id = f"{path.stem}:{number}" if found is None else str(found)
                     place = f"{path.name}:{number}"
                     yield attempt(place, id, cells, partial(_parse, id, columns))
-        except (pa.ArrowException, UnicodeDecodeError) as error:
+        except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
             yield Row(path.name, dropped(path.name, Reason.BROKEN_FILE, str(error)))
 
     def write(self, documents: Iterable[Document], path: Path) -> None:

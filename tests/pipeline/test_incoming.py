@@ -15,6 +15,7 @@ from augment.errors import PathError
 from augment.files import fetch
 from augment.pipeline.incoming import Incoming, finish, next_batch
 from augment.pipeline.quarantine import quarantine
+from augment.read import write
 from augment.reasons import Reason
 from augment.schema import Document, Drop, Meta
 from augment.store import read_lines, write_lines
@@ -225,6 +226,49 @@ def test_broken_files_go_aside_with_their_reason_and_the_others_are_taken(incomi
     assert sorted(file.moved.read_bytes() for file in kept) == [b"", b"\x00\x01", b"{broken\n"]
     assert all(file.reason for file in kept)
     assert [path.name for path in live.iterdir()] == ["a.jsonl"]
+
+
+def test_a_file_that_its_reader_stumbles_over_stops_nothing(incoming):
+    live = Path(incoming.place)
+    put(live, "a.jsonl", "Kiev résiste.")
+    write([doc("Kiev tient.", id="x")], live / "b.parquet", format="parquet")
+    whole = (live / "b.parquet").read_bytes()
+    (live / "b.parquet").write_bytes(whole[:-100] + bytes(60) + whole[-40:])
+    (live / "c.json").write_text('{"a":' * 100_000)
+    (live / "d").write_text("T1\tPLACE 0 4\tKiev\n")
+    for path in live.iterdir():
+        os.utime(path, (OLD, OLD))
+    look = next_batch(incoming)
+    assert texts(look.batch) == ["Kiev résiste."]
+    assert [file.name for file in look.refused] == ["b.parquet", "c.json", "d"]
+    assert all(file.reason for file in quarantine(incoming.work))
+
+
+MOVED = """
+import os, sys
+from pathlib import Path
+from augment.pipeline.incoming import Incoming, next_batch
+path, opened = Path(sys.argv[1], "a.jsonl"), []
+
+def move(event, args):
+    if event == "open" and args[0] == str(path):
+        opened.append(args)
+        if len(opened) == 2:
+            path.rename(path.with_name("b.jsonl"))
+
+sys.addaudithook(move)
+look = next_batch(Incoming(place=sys.argv[1], work=Path(sys.argv[2])))
+print(look.batch, look.waiting, look.refused)
+"""
+
+
+def test_a_file_that_is_moved_while_it_is_read_is_not_lost(incoming):
+    put(Path(incoming.place), "a.jsonl", "Kiev résiste.")
+    command = [sys.executable, "-c", MOVED, incoming.place, str(incoming.work)]
+    moved = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert moved.stdout == "None ('a.jsonl',) ()\n", moved.stderr
+    assert texts(next_batch(incoming).batch) == ["Kiev résiste."]
+    assert quarantine(incoming.work) == []
 
 
 def test_bytes_in_no_encoding_in_a_file_or_its_name_stop_nothing(incoming):
