@@ -41,13 +41,14 @@ class Row(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """``strike`` does it to a run's process, ``mend`` makes it good.
+    """``strike`` does it to a run's process, which stands still (False: it was not there to be hit),
+    ``mend`` makes it good.
 
     ``ends``: the run ends of it, so that it is begun again; ``shown``: the server can know of it.
     """
 
     name: str
-    strike: Callable[[Stand, psutil.Process], None]
+    strike: Callable[[Stand, psutil.Process], bool | None]
     mend: Callable[[Stand], None] = lambda stand: None
     stages: tuple[str, ...] = tuple(STAGES)
     ends: bool = True
@@ -82,17 +83,17 @@ def _power_cut(stand, process):
 def _server_killed(stand, process):
     """The run goes on without a server, but not through all stages until there is one again."""
     stand.kill("server")
+    process.resume()
     time.sleep(ABSENT)
     with suppress(psutil.NoSuchProcess):
         process.suspend()
     stand.start("server")
-    with suppress(psutil.NoSuchProcess):
-        process.resume()
 
 
 def _llm_away(stand, process):
     """For so short a time that requests are tried again; longer, and the run ends as LLM away."""
     stand.kill("llm")
+    process.resume()
     time.sleep(ABSENT)
     stand.start("llm")
 
@@ -112,20 +113,23 @@ def _writable(stand):
 
 
 def _dask_killed(stand, process):
-    for child in _descendants(process):
+    workers = [child for child in _descendants(process) if _is_worker(child)]
+    for worker in workers:
         with suppress(psutil.NoSuchProcess):
-            if "spawn_main" in " ".join(child.cmdline()):
-                child.kill()
+            worker.kill()
+    return bool(workers)
+
+
+def _is_worker(process):
+    with suppress(psutil.Error):
+        return "spawn_main" in " ".join(process.cmdline())
+    return False
 
 
 def _second_schedule(stand, process):
-    """While the first run stands still in the midst of its stage, the second one ends."""
-    process.suspend()
-    try:
-        second = stand.begin()
-        assert stand.ended(second) == "Already running", stand.state(second)
-    finally:
-        process.resume()
+    """The second one ends while the first stands still in the midst of its stage."""
+    second = stand.begin()
+    assert stand.ended(second) == "Already running", stand.state(second)
 
 
 SPREAD = ("rewrite", "align", "validate", "filter", "measure")
@@ -195,11 +199,17 @@ def spoilt(stand, plan, expected):
 
 
 def struck(stand, fault, run, process, stage):
-    """Do it to a run; if that ends the run, wait for the end; then mend."""
+    """Do it to a run that stands still; if that ends the run, wait for the end; then mend."""
+    with suppress(psutil.NoSuchProcess):
+        process.suspend()
     hit = not stand.over(stage)
     asked, at = len(stand.requests()), time.monotonic()
-    with suppress(psutil.NoSuchProcess):
-        fault.strike(stand, process)
+    try:
+        with suppress(psutil.NoSuchProcess):
+            hit &= fault.strike(stand, process) is not False
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
     if fault.ends and fault.shown:
         stand.ended(run)
     stored = frozenset(stand.stored())

@@ -10,7 +10,7 @@ from flows.nightly import nightly
 from flows.settings import Samples, Watched
 from tests.flows.test_flows import corpus, llm
 from tests.flows.test_nightly import ITEMS, annotated, put
-from tests.generate.server import Fault, serve
+from tests.generate.server import Fault, completion, serve
 
 pytestmark = pytest.mark.usefixtures("prefect")
 ANNOTATE = Samples(strategies=("annotate",))
@@ -95,3 +95,48 @@ def test_a_request_that_fails_among_others_is_asked_again_on_one_more_night(tmp_
         failing.clear()
         assert "0 batches go on tomorrow" in night().message
         assert (replies(), taken(work)) == (2, {item.id for item in ITEMS[:2]})
+
+
+def refused(body, attempt):
+    """A paid reply that is none."""
+    usage = {"prompt_tokens": 15_000, "completion_tokens": 0}
+    return Fault(body=completion("", "content_filter", refusal="no") | {"usage": usage})
+
+
+def uncounted(body, attempt):
+    """The reply of a server that does not say how many tokens it took."""
+    answer = annotated(body, attempt)
+    return Fault(body={name: said for name, said in answer.body.items() if name != "usage"})
+
+
+@pytest.mark.parametrize("answer", [refused, uncounted])
+def test_every_night_may_pay_as_much_whatever_the_replies_before_were(tmp_path, answer):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work)
+    put(live, "monday.jsonl", ITEMS[:3])
+    with serve(answer) as server:
+        llms = llm(server, tmp_path, max_tokens=30_000, concurrency=1)
+        asked = []
+        for _ in range(3):
+            state = nightly(corpus(tmp_path), watched, ANNOTATE, llms, return_state=True)
+            asked.append(len(server.bodies))
+    assert (asked, taken(work)) == ([1, 2, 3], {item.id for item in ITEMS[:3]}), state.message
+
+
+def test_what_is_paid_in_a_batch_that_fails_counts_for_the_night(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work, most=2)
+    for n in (0, 2):
+        put(live, f"{n}.jsonl", ITEMS[n : n + 2])
+    failing = {ITEMS[n].text[:40] for n in (1, 3)}
+
+    def answer(body, attempt):
+        bad = any(text in body["messages"][-1]["content"] for text in failing)
+        return Fault(400, {"error": {"message": "no"}}) if bad else refused(body, attempt)
+
+    with serve(answer) as server:
+        llms = llm(server, tmp_path, max_tokens=40_000, concurrency=1)
+        state = nightly(corpus(tmp_path), watched, ANNOTATE, llms, return_state=True)
+        asked = [body["messages"][-1]["content"] for body in server.bodies]
+    paid = [text for text in asked if not any(bad in text for bad in failing)]
+    assert len(paid) == 1, state.message
