@@ -41,9 +41,9 @@ class Row(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """``strike`` does it to a run's process, which stands still (False: it was not there to be hit),
-    ``mend`` makes it good.
+    """``strike`` does it to a run's process, which stands still; ``mend`` makes it good.
 
+    ``strike`` gives False if there was nothing to hit.
     ``ends``: the run ends of it, so that it is begun again; ``shown``: the server can know of it.
     """
 
