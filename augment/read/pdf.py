@@ -132,7 +132,7 @@ def _document(reader: PdfReader, number: int, id: str, meta: Meta, _: str) -> Do
         raise RecordError(Reason.BROKEN_FILE, f"page {number} is damaged: {error}") from error
     if not text.strip():
         raise RecordError(Reason.EMPTY_TEXT, f"page {number} has no text: it may be a picture")
-    if "\N{REPLACEMENT CHARACTER}" in text:
+    if "\N{REPLACEMENT CHARACTER}" in text or legible(text) != text:
         raise RecordError(Reason.BAD_ENCODING, "characters that the font does not name")
     return Document(id=id, text=text, labelled="none", meta=meta)
 

@@ -11,6 +11,7 @@ from tests.helpers import ROOT
 from tests.read.live import LE_MONDE, URL, blog, le_monde, page, post, reading, text_of, update
 
 SAMPLE = ROOT / "data" / "sample" / "pages" / "soir.html"
+STUB = {"@type": "BlogPosting", "@id": "#1042873"}
 
 
 def test_a_page_of_le_monde():
@@ -84,7 +85,11 @@ def test_json_ld_of_any_newspaper(tmp_path):
         blog(update(), **{"@type": ["Article", "LiveBlogPosting"]}),
         {**blog(), "liveBlogUpdate": update()},
         {"@graph": [{**blog(), "liveBlogUpdate": {"@id": "#1042873"}}, update()]},
+        {"@graph": [{**blog(), "liveBlogUpdate": STUB}, update()]},
+        {"@graph": [{**blog(), "liveBlogUpdate": [STUB]}, STUB, update()]},
+        blog(update(), **{"@type": "https://schema.org/LiveBlogPosting"}),
         f"<!-- {json.dumps(blog(update()))} -->",
+        f"/*<![CDATA[*/{json.dumps(blog(update()))}/*]]>*/",
         f"//<![CDATA[\n{json.dumps(blog(update()))}\n//]]>",
         json.dumps(blog(update())).replace("BlogPosting", "BlogPosting\t"[:-1]),
     ],
@@ -130,6 +135,16 @@ def test_a_body_in_parts_is_one_text(tmp_path):
     assert text_of(tmp_path, page(json_ld=blog(given))) == "Un.\nDeux."
 
 
+@pytest.mark.parametrize(
+    "publisher", [{"name": "L&#8217;&Eacute;cho &amp; Cie"}, {"@id": f"{URL}#editeur"}]
+)
+def test_the_holder_is_the_name_of_the_publisher(tmp_path, publisher):
+    named = {"@type": "Organization", "@id": f"{URL}#editeur", "name": "L’Écho & Cie"}
+    json_ld = {"@graph": [blog(update(), publisher=publisher), named]}
+    [document], _ = reading(tmp_path, page(json_ld=json_ld))
+    assert document.meta.rights["holder"] == "L’Écho & Cie"
+
+
 def test_furniture_of_le_monde_is_out(tmp_path):
     also = (
         '<div class="read-also-live__container"><p>Lire aussi</p></div><aside><p>Aussi</p></aside>'
@@ -169,6 +184,48 @@ def test_a_post_in_elements_and_json_ld_is_one_item(tmp_path):
         "Plus ancien, et seulement là.",
     ]
     assert documents[0].meta.modified == "2022-02-24T06:30:00+01:00"
+
+
+def test_a_post_of_json_ld_does_not_vanish_in_one_that_begins_alike(tmp_path):
+    """The elements have the last post only, JSON-LD has all of them, the oldest first."""
+    shown = [post("Fin d’alerte à Kiev.", "Un abri est touché.", date="10:00")]
+    older = "<p>Fin d’alerte à Kiev.</p><p>Rien n’est touché.</p>"
+    told = [
+        update(9, older, headline=None, datePublished="2022-02-24T03:07:00Z"),
+        update(8, "<p>Fin d’alerte à Kiev.</p>", headline=None, datePublished="2022-02-24T09:00Z"),
+    ]
+    for blogs in (told, told[:1], told[::-1]):
+        json_ld = blog(*blogs, url=LE_MONDE)
+        documents, drops = reading(tmp_path, le_monde(*shown, json_ld=json_ld))
+        found = {d.meta.time[11:16]: d.text.splitlines()[1] for d in documents}
+        assert found == {"10:00": "Un abri est touché.", "04:07": "Rien n’est touché."}
+        assert (len(documents), drops) == (2, [])
+
+
+def test_posts_that_begin_alike_each_have_their_own_account(tmp_path):
+    shown = [post("Fin d’alerte.", f"{n}.", id=f"post-358741{n}", date="05:00") for n in range(3)]
+    told = [
+        update(n, "Fin d’alerte.", headline=None, dateModified=f"2022-02-24T05:0{n}:00Z")
+        for n in range(3)
+    ]
+    for given in told:
+        given["datePublished"] = "2022-02-24T04:00:00Z"
+    documents, drops = reading(tmp_path, le_monde(*shown, json_ld=blog(*told, url=LE_MONDE)))
+    assert [d.meta.modified[14:16] for d in documents] == ["00", "01", "02"]
+    assert drops == []
+
+
+def test_json_ld_that_is_there_twice_corrects_nothing(tmp_path):
+    told = blog(update(3587412, "Autrement dit.", headline=None), url=LE_MONDE)
+    later = blog(*told["liveBlogUpdate"], url=LE_MONDE)
+    later["liveBlogUpdate"][0] = later["liveBlogUpdate"][0] | {
+        "dateModified": "2022-02-24T06:00:00Z"
+    }
+    for second in (told, later):
+        written = le_monde(post("Un paragraphe entier."), json_ld=[told, second])
+        [document], drops = reading(tmp_path, written)
+        assert (document.text, drops) == ("Un paragraphe entier.", [])
+    assert document.meta.modified == "2022-02-24T07:00:00+01:00"
 
 
 def test_json_ld_does_not_bring_back_a_reader(tmp_path):

@@ -28,6 +28,18 @@ def test_a_post_that_names_its_reader_is_left_out(tmp_path, written):
         assert "lou" not in str(drops).lower()
 
 
+@pytest.mark.parametrize("kind", ["Question", ["BlogPosting", "Comment"], "schema:Question"])
+@pytest.mark.parametrize("body", [None, "Est-elle prise ?"])
+def test_a_reader_s_question_in_json_ld_is_none_of_the_text(tmp_path, kind, body):
+    asked = update(body=body, headline=None, name="Odessa est-elle prise ?") | {"@type": kind}
+    documents, [drop] = reading(tmp_path, page(json_ld=blog(asked)))
+    assert (documents, drop.reason) == ([], Reason.EMPTY_TEXT)
+    assert "prise" not in str(drop)
+    [document], _ = reading(tmp_path, page(json_ld=blog(asked)), questions=True)
+    assert document.text.splitlines() == ["Odessa est-elle prise ?", *([body] if body else [])]
+    assert (document.meta.title, document.meta.flags) == (None, ("question",))
+
+
 def test_a_reader_marked_in_a_title_is_not_in_it(tmp_path):
     written = post("Oui.", title='Question de <span class="pseudo">Zoé-Lou</span>')
     [document], _ = reading(tmp_path, le_monde(written))

@@ -118,6 +118,18 @@ LATEST = datetime.fromisoformat("2022-02-25T00:30:00+01:00")
             "Publié à 06:12 - Modifié à 08:30",
             ["2022-02-24T06:12:00+01:00", "2022-02-24T08:30:00+01:00"],
         ),
+        (
+            "Publié le 23 février 2022 à 22h10, modifié à 23h05",
+            ["2022-02-23T22:10:00+01:00", "2022-02-23T23:05:00+01:00"],
+        ),
+        (
+            "Publié le 23 février 2022 à 22h10, modifié à 01h20",
+            ["2022-02-23T22:10:00+01:00", "2022-02-24T01:20:00+01:00"],
+        ),
+        (
+            "Publié le 23 février 2022 à 22h10, modifié aujourd’hui à 00h20",
+            ["2022-02-23T22:10:00+01:00", "2022-02-25T00:20:00+01:00"],
+        ),
         ("27 mars 2022 à 01h59", ["2022-03-27T01:59:00+01:00"]),
         ("27 mars 2022 à 02h30", ["2022-03-27T03:30:00+02:00"]),
         ("27 mars 2022 à 03h00", ["2022-03-27T03:00:00+02:00"]),
@@ -125,6 +137,8 @@ LATEST = datetime.fromisoformat("2022-02-25T00:30:00+01:00")
         ("30 octobre 2022 à 03h00", ["2022-10-30T03:00:00+01:00"]),
         ("31 février 2022 à 06h12", []),
         ("il y a 3 heures", []),
+        ("Il y a 2 h", []),
+        ("1er janvier 0001 à 00h05", []),
         ("12:75", []),
         ("", []),
     ],
@@ -169,3 +183,16 @@ def test_days_follow_the_order_of_the_page(tmp_path):
 def test_a_page_that_says_no_day_gives_no_time(tmp_path):
     written = le_monde(post("Un."), modified=None).replace("/2022/02/24/", "/")
     assert [d.meta.time for d in reading(tmp_path, written)[0]] == [None]
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31T22:30:00Z"])
+def test_a_date_that_stands_for_none_is_none(tmp_path, never):
+    assert instant(never) is None
+    shown = [post(f"Un {n}.", id=f"post-358741{n}") for n in range(3)]
+    written = le_monde(*shown, modified=never).replace("/2022/02/24/", "/")
+    assert [d.meta.time for d in reading(tmp_path, written)[0]] == [None] * 3
+    dated = [
+        post(f"Un {n}.", id=f"post-358741{n}", date=f'<time datetime="{never}"></time>')
+        for n in range(3)
+    ]
+    assert [d.meta.time for d in reading(tmp_path, le_monde(*dated))[0]] == [None] * 3

@@ -157,3 +157,16 @@ def test_without_pypdf_the_install_line_is_given(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, "pip install 'augment[guide]'" in done.stderr) == (2, True)
+
+
+def test_half_a_surrogate_pair_costs_its_page(tmp_path):
+    """A font may name a character by one: reading all of the file failed."""
+    names = "1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <58> <D835> endbfchar"
+    whole = pdf(["Bonjour."], ["X"])
+    object_ = f"9 0 obj\n<< /Length {len(names)} >>\nstream\n{names}\nendstream\nendobj\nxref\n"
+    raw = whole.replace(b"xref\n", object_.encode(), 1)
+    raw = raw.replace(b"/WinAnsiEncoding >>", b"/WinAnsiEncoding /ToUnicode 9 0 R >>")
+    (tmp_path / "a.pdf").write_bytes(raw)
+    documents, drops = read_all(tmp_path / "a.pdf")
+    assert [d.text for d in documents] == ["Bonjour."]
+    assert [d.reason for d in drops] == [Reason.BAD_ENCODING]

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from html import unescape
 from typing import Any, NamedTuple
 
 from lxml.html import HtmlElement
@@ -27,6 +28,7 @@ from augment.reasons import Reason
 LOOKED_FOR = "section.post.post__live-container, nor JSON-LD LiveBlogPosting with liveBlogUpdate"
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)
 _START = 60
+_KINDS = ("anchor", "title", "start")
 Key = tuple[str, str]
 
 
@@ -47,7 +49,7 @@ def found_in(raw: bytes, name: str) -> Found:
     broken = [(at, RecordError(Reason.BROKEN_JSON, why)) for why in wrong]
     page = _page(tree, blogs, name, text)
     written = [_unanchored(list(jsonld.posts(blog, page.url))) for blog in blogs]
-    told = [post for posts in written for post in posts]
+    told = list(dict.fromkeys(post for posts in written for post in posts))
     latest = page.seen or _limit(tree, blogs, page.url)
     lower = text.lower()
     cut = "</html" not in lower and lower.rfind("<section") > lower.rfind("</section")
@@ -66,22 +68,14 @@ def merged(shown: Sequence[Post], told: Sequence[Post], asked: tuple[str, ...]) 
     JSON-LD does not mark readers: an account by itself may hold none of those ``asked`` by on the
     page.
     """
-    by_key: dict[Key, int] = {}
-    for number, post in enumerate(shown):
-        for key in _keys(post):
-            by_key.setdefault(key, number)
     posts = list(shown)
-    taken: set[int] = set()
-    for other in told:
-        same = [by_key[key] for key in _keys(other) if key in by_key]
-        left = [number for number in same if number not in taken]
-        if not left:
+    partners = _partners(shown, told)
+    for number, other in enumerate(told):
+        if number not in partners:
             posts.append(replace(other, text=_also(other.text, asked)))
             continue
-        number = left[0]
-        taken.add(number)
-        own = posts[number]
-        posts[number] = replace(
+        own = posts[partners[number]]
+        posts[partners[number]] = replace(
             own,
             anchor=own.anchor or other.anchor,
             title=own.title or other.title,
@@ -92,8 +86,38 @@ def merged(shown: Sequence[Post], told: Sequence[Post], asked: tuple[str, ...]) 
     return posts
 
 
+def _partners(shown: Sequence[Post], told: Sequence[Post]) -> dict[int, int]:
+    """Which post of the elements those of JSON-LD are: what is the surest of all of them first.
+
+    Several accounts may have one id; posts that begin alike are told apart by their minute.
+    """
+    by_key: dict[Key, list[int]] = {}
+    for number, post in enumerate(shown):
+        for key in _keys(post):
+            by_key.setdefault(key, []).append(number)
+    found: dict[int, int] = {}
+    taken: set[int] = set()
+    for kind in _KINDS:
+        for number, other in enumerate(told):
+            if number in found:
+                continue
+            same = [n for key in _keys(other) if key[0] == kind for n in by_key.get(key, [])]
+            left = (n for n in same if n not in taken and _same_minute(shown[n], other))
+            partner = next(iter(same) if kind == "anchor" else left, None)
+            if partner is not None:
+                found[number] = partner
+                taken.add(partner)
+    return found
+
+
+def _same_minute(post: Post, other: Post) -> bool:
+    """Of the hour: a page may be wrong about the day, or the hours from UTC."""
+    minutes = {utc(p.time)[14:16] for p in (post, other) if p.time}
+    return len(minutes) < 2
+
+
 def _also(text: Text, asked: tuple[str, ...]) -> Text:
-    return text._replace(readers=(*text.readers, *asked))
+    return text._replace(readers=text.readers + asked)
 
 
 def _keys(post: Post) -> Iterator[Key]:
@@ -125,11 +149,12 @@ def _page(tree: HtmlElement, blogs: list[dict[str, Any]], name: str, text: str) 
     titles = [_meta(tree, "og:title"), jsonld.first(blog, "headline", "name")]
     times = [jsonld.first(blog, "dateModified"), _meta(tree, "article:modified_time")]
     times.append(_meta(tree, "og:updated_time"))
+    holder = jsonld.first(blog, "copyrightHolder", "publisher")
     return Page(
         name=name,
         url=next((a for a in addresses if a and a.startswith("http")), ""),
         title=next(filter(None, titles), None) or line_of(tree.find(".//title")) or None,
-        holder=jsonld.first(blog, "copyrightHolder", "publisher") or _meta(tree, "og:site_name"),
+        holder=unescape(holder) if holder else _meta(tree, "og:site_name"),
         seen=next(filter(None, map(instant, filter(None, times))), None),
     )
 

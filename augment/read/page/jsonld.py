@@ -21,10 +21,14 @@ from augment.read.page.html import Text, fragment, lines, text_of
 from augment.read.page.post import Post, anchor_of
 from augment.read.page.times import instant, utc
 
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[\s*(?:\*/)?)"
+    r"|(?:-->|(?://|/\*)?\s*\]\]>\s*(?:\*/)?)\s*$"
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARK = "LiveBlogPosting"
 _ASKED = {"Question", "Comment"}
+_REFERENCE = {"@id", "@type"}
 
 
 def liveblogs(tree: HtmlElement) -> tuple[list[dict[str, Any]], list[str]]:
@@ -68,30 +72,40 @@ def _of_type(data: Any) -> Iterator[dict[str, Any]]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
-            if isinstance(node.get("@id"), str) and len(node) > 1:
+            if isinstance(node.get("@id"), str) and not _REFERENCE.issuperset(node):
                 named.setdefault(node["@id"], node)
-            if _MARK in _list(node.get("@type")):
+            if _MARK in _types(node):
                 blogs.append(node)
         if isinstance(node, dict | list):
             waiting += reversed(list(node.values() if isinstance(node, dict) else node))
     for blog in blogs:
-        updates = [_whole(update, named) for update in _list(blog.get("liveBlogUpdate"))]
-        yield {**blog, "liveBlogUpdate": updates}
+        yield {name: [_whole(given, named) for given in _list(blog[name])] for name in blog}
 
 
-def _whole(update: Any, named: dict[str, dict[str, Any]]) -> Any:
+def _types(node: dict[str, Any]) -> set[str]:
+    """Without what may stand before them, as ``https://schema.org/``."""
+    return {re.split("[/#:]", str(kind))[-1] for kind in _list(node.get("@type"))}
+
+
+def _whole(given: Any, named: dict[str, dict[str, Any]]) -> Any:
     """What a reference to another node of the graph, ``{"@id": …}``, refers to."""
-    if isinstance(update, dict) and set(update) == {"@id"}:
-        return named.get(update["@id"], update) if isinstance(update["@id"], str) else update
-    return update
+    if (
+        isinstance(given, dict)
+        and _REFERENCE.issuperset(given)
+        and isinstance(given.get("@id"), str)
+    ):
+        return named.get(given["@id"], given)
+    return given
 
 
 def _post(update: dict[str, Any], page_url: str) -> Post:
-    title = first(update, "headline", "name")
+    titled = first(update, "headline", "name")
+    title = " ".join(_text(titled).paragraphs) if titled else ""
     whole = [part for part in _list(update.get("articleBody")) if isinstance(part, str)]
     text = _text("\n".join(whole).strip() or first(update, "text", "description") or "")
-    if _ASKED.intersection(map(str, _list(update.get("@type")))):
-        text = Text((), text.paragraphs)
+    if _ASKED & _types(update):
+        said = dict.fromkeys((title, *text.paragraphs, *text.questions))
+        text, title = Text((), tuple(filter(None, said)), text.readers), ""
     url = first(update, "url", "mainEntityOfPage")
     own = [anchor_of(given, page_url) for given in (first(update, "@id"), url) if given]
     time = instant(first(update, "datePublished", "dateCreated"))
@@ -99,7 +113,7 @@ def _post(update: dict[str, Any], page_url: str) -> Post:
     return Post(
         text=text,
         anchor=next(filter(None, own), None),
-        title=" ".join(_text(title).paragraphs) or None if title else None,
+        title=title or None,
         time=time or modified,
         modified=modified if time and utc(modified) > utc(time) else None,
         url=url if url and url.startswith("http") else None,

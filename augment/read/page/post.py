@@ -143,16 +143,37 @@ def _looks_unique(anchor: str) -> bool:
 
 def _names(asked: tuple[str, ...], text: str) -> bool:
     """True if a reader's name or question is in the text."""
-    return any(_is_in(written, words, text) for written, words in map(_words, asked))
+    words = spelled(text)
+    said, starts = f" {' '.join(words)} ", _by_start(asked)
+    near = {
+        written for start in {"", *map(str.casefold, words)} for written in starts.get(start, ())
+    }
+    return any(_is_in(written, text, said) for written in near)
 
 
-def _is_in(written: str, words: tuple[str, ...], text: str) -> bool:
+@lru_cache(maxsize=4)
+def _by_start(asked: tuple[str, ...]) -> dict[str, list[str]]:
+    """Names and questions by how their first word may be in a text; short questions by nothing.
+
+    A page may have thousands, and thousands of posts to look for them in.
+    """
+    found: dict[str, list[str]] = {}
+    for written in asked:
+        words = spelled(written) or [""]
+        forms = {f(words[0]).casefold() for f in (str, str.capitalize, str.upper)}
+        for start in {""} if len(words) < _SURE and "?" in written else forms:
+            found.setdefault(start, []).append(written)
+    return found
+
+
+def _is_in(written: str, text: str, said: str) -> bool:
     """True if that is in the text, whatever case, spaces and punctuation are.
 
     One word may be a common one: as it is written, or with capitals. A short question may be part
     of another sentence: with its question mark.
     """
-    name, said = " ".join(words), f" {' '.join(_words(text)[1])} "
+    words = spelled(written)
+    name = " ".join(words)
     if len(name) < 2 or name.casefold() in _NOBODY:
         return False
     if len(words) < _SURE and "?" in written:
@@ -160,8 +181,3 @@ def _is_in(written: str, words: tuple[str, ...], text: str) -> bool:
     if len(words) == 1:
         return any(f" {form} " in said for form in (name, name.capitalize(), name.upper()))
     return f" {name.casefold()} " in said.casefold()
-
-
-@lru_cache(maxsize=1 << 14)
-def _words(written: str) -> tuple[str, tuple[str, ...]]:
-    return written, tuple(spelled(written))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -24,13 +24,20 @@ _NAMED = re.compile(rf"\b(\d{{1,2}})(?:er)?\s+({'|'.join(_MONTHS)})\b\.?(?:\s+(\
 _NUMBERS = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/(\d{4}))?\b")
 _CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-3])(?:\s*h\s*([0-5]\d)?|:([0-5]\d))(?!\w)", re.I)
 _UPDATED = re.compile(r"\b(?:mise?\s+à\s+jour|modifiée?|actualisée?|corrigée?)\b", re.I)
+_AGO = re.compile(r"\bil\s+y\s+a\b", re.I)
+_TODAY = re.compile(r"\baujourd.?hui\b", re.I)
 _IN_URL = re.compile(r"/(20\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|\b)")
 
 
 def instant(written: object) -> datetime | None:
-    """The time of an ISO 8601 string, in Paris; without an offset it is taken for Paris time."""
+    """The time of an ISO 8601 string, in Paris; without an offset it is taken for Paris time.
+
+    None also for the first and the last year there are, which stand for no date.
+    """
     try:
         found = datetime.fromisoformat(str(written).strip())
+        if not MINYEAR < found.year < MAXYEAR:
+            return None
         return _paris(found if found.tzinfo else found.replace(tzinfo=PARIS))
     except (ValueError, OverflowError):
         return None
@@ -40,10 +47,13 @@ def told(written: str, latest: datetime | None) -> list[datetime]:
     """The times in a French phrase: of publication, then of the update if it names one.
 
     ``latest``: when the page was saved at the latest, without which a time of day without a date
-    (``06:12``), ``hier`` and a date without a year mean nothing.
+    (``06:12``), ``hier`` and a date without a year mean nothing. An update at a time of day alone
+    is the first such time after the publication.
     """
-    parts = [_told(part, latest) for part in _UPDATED.split(written, maxsplit=1)]
-    return [found for found in parts if found]
+    first, *more = _UPDATED.split(written, maxsplit=1)
+    published = _told(first, latest)
+    updated = [_told(part, latest, published) for part in more]
+    return [found for found in (published, *updated) if found]
 
 
 def day_in(url: str) -> datetime | None:
@@ -58,17 +68,20 @@ def utc(when: datetime | None) -> str:
     return when.astimezone(UTC).isoformat() if when else ""
 
 
-def _told(written: str, latest: datetime | None) -> datetime | None:
+def _told(written: str, latest: datetime | None, since: datetime | None = None) -> datetime | None:
     named, numbers, clock = (p.search(written) for p in (_NAMED, _NUMBERS, _CLOCK))
-    if not clock:
+    if not clock or _AGO.search(written):
         return None
     at = time(int(clock[1]), int(clock[2] or clock[3] or 0))
     if named or numbers:
         return _on(_date(named, numbers, latest), at)
+    if re.search(r"\bhier\b", written, re.I):
+        return _on(latest.date() - timedelta(days=1), at) if latest else None
+    if since and not _TODAY.search(written):
+        found = _on(since.date(), at)
+        return _on(since.date() + timedelta(days=1), at) if found and found < since else found
     if latest is None:
         return None
-    if re.search(r"\bhier\b", written, re.I):
-        return _on(latest.date() - timedelta(days=1), at)
     found = _on(latest.date(), at)
     return _on(latest.date() - timedelta(days=1), at) if found and found > latest else found
 
@@ -92,7 +105,7 @@ def _date(
 
 def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        return date(year, month, day) if MINYEAR < year < MAXYEAR else None
     except ValueError:
         return None
 
