@@ -33,7 +33,7 @@ STAGES = {
     "filter": ("runs/*/07_filter", "runs/*/07_filter/manifest.json"),
     "report": ("runs/*/accepted.jsonl", "runs/*/manifest.json"),
     "keep": ("runs/*/manifest.json", "work/samples/*.jsonl"),
-    "measure": ("work/pool/*.jsonl", "runs/*/measure.json"),
+    "measure": ("runs/*/cells", "runs/*/measure.json"),
     "train": ("runs/*/measure.json", "work/latest"),
 }
 """What of a stage is there first, and what last, below the folder of the night."""
