@@ -97,6 +97,11 @@ def sending(target: str, policy: Policy) -> Iterator[Path]:
         for path in sorted(Path(scratch).iterdir()):
             if path.is_dir():
                 publish(path, f"{above}/{path.name}", policy=policy)
+            elif not is_url(above.rstrip("/")):
+                raise PathError(
+                    f"{target}: names no file below a bucket or folder",
+                    hint=f"name it, as {target.rstrip('/')}/gold.jsonl",
+                )
             else:
                 with told(target):
                     _Store(above, policy).put(path, path.name, digest(path))
@@ -136,13 +141,26 @@ def _server(system: Any) -> str | None:
 
 
 def _names(folder: Path) -> list[str]:
-    """All files below the folder that may leave it, by name. Raises PathError for a link out."""
-    paths = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-    found = [p for p in paths if not any(s.startswith(".") or s in _STAYS for s in p.parts)]
+    """All files below the folder that may leave it, by name.
+
+    Raises PathError for a link out, to a folder, to nothing, or to what may not leave.
+    """
+    root = folder.resolve()
+    paths = [p for p in folder.rglob("*") if p.is_file() or p.is_symlink()]
+    found = [path for path in paths if _leaves(path.relative_to(folder))]
     for path in found:
-        if not (folder / path).resolve().is_relative_to(folder.resolve()):
-            raise PathError(f"{folder / path}: leads out of the folder", hint="remove the link")
-    return sorted(path.as_posix() for path in found)
+        file = path.resolve()
+        if not file.is_relative_to(root):
+            raise PathError(f"{path}: leads out of the folder", hint="remove the link")
+        if not (file.is_file() and _leaves(file.relative_to(root))):
+            raise PathError(
+                f"{path}: a link to no file that may be sent", hint="remove it, or put a file there"
+            )
+    return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def _leaves(path: Path) -> bool:
+    return not any(part.startswith(".") or part in _STAYS for part in path.parts)
 
 
 class _Journal:
@@ -151,8 +169,8 @@ class _Journal:
     def __init__(self, path: Path, url: str) -> None:
         self.path, self.url = path, url.rstrip("/")
         self.sent: dict[str, tuple[str, str | None]] = {}
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        for line in lines:
+        raw = path.read_bytes().splitlines() if path.exists() else []
+        for line in raw:
             try:
                 row = json.loads(line)
             except ValueError:  # empty, or cut off by a kill

@@ -20,7 +20,8 @@ from augment.registry import EXTRAS, missing
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
-_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
+_PASSWORD = re.compile(r"://(?!arn:)[^/@:]*:(?![:/]|\d+/).*@")
+"""Up to the last @: a password may hold any character. Not a port, nor the name of a bucket."""
 _WEB = re.compile(r"(?:^|::)https?:")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified", "created")
@@ -119,7 +120,8 @@ def connected(url: str) -> tuple[Any, str]:
         )
     if _WEB.search(url):
         raise PathError(
-            f"{url}: pages are not read from the web", hint="download it, give the file"
+            f"{url.partition('?')[0]}: pages are not read from the web",
+            hint="download it, give the file",
         )
     from fsspec.core import url_to_fs
 

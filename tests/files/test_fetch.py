@@ -122,6 +122,37 @@ def test_a_password_in_a_url_is_refused_and_not_shown(kind, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://user:ge/heim@localhost/x",
+        "s3://user:ge/heim@bucket/x",
+        "ftp://user:ge@heim@localhost/x",
+        "zip://x::ftp://user:ge/heim@localhost/x",
+        "https://example.org/x.csv?X-Amz-Signature=geheim",
+        "zip://x::https://example.org/x.zip?signature=geheim",
+    ],
+)
+def test_no_part_of_a_password_or_signature_is_shown(url):
+    with pytest.raises(PathError) as caught:
+        listing(url)
+    assert not any(part in str(caught.value) for part in ("ge/", "ge@", "heim"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "memory://gold/2022:02/a@b.csv",
+        "memory://host:8020/a@b.csv",
+        "memory://arn:aws:s3:eu-west-3:1:accesspoint/gold/a@b.csv",
+    ],
+)
+def test_what_is_no_password_is_not_taken_for_one(url):
+    from augment.files.place import connected
+
+    assert connected(url)[1].endswith("a@b.csv")
+
+
+@pytest.mark.parametrize(
     ("url", "said"),
     [
         ("s3://no-such-bucket-here/x.csv", "no such file, folder or bucket"),

@@ -80,6 +80,37 @@ def test_a_link_out_of_the_folder_sends_nothing(tmp_path):
     assert not (tmp_path / "there").exists()
 
 
+@pytest.mark.parametrize(
+    "target", ["elsewhere", "run/00", "run/vault.jsonl", "run/.lock", "nowhere"]
+)
+def test_a_link_that_cannot_be_sent_is_said(tmp_path, target):
+    """To a folder, as a model on a larger disk, to nothing, or to what stays here."""
+    folder = folder_of(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "model").symlink_to(tmp_path / target)
+    with pytest.raises(
+        PathError, match=r"run/model: a link to no file|model: leads out of the folder"
+    ):
+        publish(folder, f"file://{tmp_path}/there")
+    assert not (tmp_path / "there").exists()
+
+
+def test_a_link_to_a_file_of_the_folder_is_sent(tmp_path):
+    folder = folder_of(tmp_path)
+    (folder / "last.jsonl").symlink_to(folder / "accepted.jsonl")
+    assert publish(folder, f"file://{tmp_path}/there").sent == 6
+    assert (tmp_path / "there" / "last.jsonl").read_text() == "accepted.jsonl\n"
+
+
+def test_a_journal_cut_off_within_a_character_is_read(tmp_path):
+    folder = folder_of(tmp_path)
+    url = f"file://{tmp_path}/été"
+    publish(folder, url)
+    raw = (folder / JOURNAL).read_bytes()
+    (folder / JOURNAL).write_bytes(raw[: raw.rindex("é".encode()) + 1])
+    assert publish(folder, url)[::2] == (1, 4), "the last file of which it is not known"
+
+
 def test_what_somebody_changed_there_is_sent_again(store, tmp_path):
     url, folder = f"s3://{store.bucket_name}/r", folder_of(tmp_path)
     publish(folder, url)
@@ -213,3 +244,14 @@ def test_what_fails_halfway_is_not_sent(store):
         path.write_text("half")
         raise ValueError("half")
     assert store.names(store.bucket_name) == []
+
+
+@pytest.mark.parametrize("scheme", ["s3", "memory", "file"])
+def test_a_file_needs_a_name_below_a_bucket(scheme, store, tmp_path):
+    before = set(tmp_path.iterdir())
+    with (
+        pytest.raises(PathError, match="no file below a bucket or folder"),
+        sending(f"{scheme}://gold.jsonl", Policy()) as path,
+    ):
+        path.write_text("x")
+    assert set(tmp_path.iterdir()) == before

@@ -120,6 +120,10 @@ def test_wherever_the_live_blog_is(tmp_path, json_ld):
         ("<p>Un</p><div class='live-comment'><b>Zoé</b> : pourquoi ?</div>", "Un"),
         ("<p>Bonjour Zoé, la ville tient.</p>", "la ville tient."),
         (
+            "<p>Trois <del>morts</del> blessés, <s>à Kiev</s> <ins>à Lviv</ins>.</p>",
+            "Trois blessés, à Lviv.",
+        ),
+        (
             "<blockquote>« Je reste », a dit Volodymyr Zelensky.</blockquote>",
             "« Je reste », a dit Volodymyr Zelensky.",
         ),

@@ -24,7 +24,7 @@ _BLOCKS = TAKEN | frozenset(
 )
 _FURNITURE = frozenset(
     "script style noscript template button form nav aside figure figcaption iframe svg video audio "
-    "picture object embed select input textarea label".split()
+    "picture object embed select input textarea label del s strike".split()
 )
 _FURNITURE_CLASS = re.compile(
     r"(?:^|[-_])(?:shar(?:e|ing)|partage\w*|social|btn|button|ads?|advert\w*|pub|publicite|promo\w*"
