@@ -6,43 +6,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import inf
 from pathlib import Path
 
 from augment.config import RunConfig
+from augment.pipeline.cost import paid
 
 
 class Budget:
-    """Of one night; ``tokens`` and ``cost`` that it took so far, infinite if not known."""
+    """Of one night; ``tokens`` and ``cost`` that it took so far."""
 
     def __init__(self) -> None:
-        self.tokens: float = 0
-        self.cost = 0.0
+        self.tokens, self.cost = 0, 0.0
 
     @contextmanager
     def of(self, config: RunConfig, folder: Path) -> Iterator[RunConfig]:
         """The configuration with what is left tonight; counts what the run in that folder took.
 
-        Replies of a run that was killed count for the night that goes on with it.
+        Replies of a run that was killed count for the night that goes on with it; where a server
+        does not say what a reply took, the most that it can have taken counts.
         """
-        tokens, cost = (found or 0 for found in _paid(folder))
-        call = config.call
+        before, call = paid(config, folder), config.call
         caps: dict[str, float | None] = {"max_tokens": None, "max_cost": None}
         if call.max_tokens is not None:
-            caps["max_tokens"] = int(max(0, call.max_tokens - self.tokens) + tokens)
+            caps["max_tokens"] = max(0, call.max_tokens - self.tokens) + before.tokens
         if call.max_cost is not None:
-            caps["max_cost"] = max(0.0, call.max_cost - self.cost) + cost
-        yield config.model_copy(update={"call": call.model_copy(update=caps)})
-        after = [inf if found is None else found for found in _paid(folder)]
-        self.tokens += after[0] - tokens
-        self.cost += after[1] - cost
-
-
-def _paid(folder: Path) -> tuple[float | None, float | None]:
-    """Tokens and cost of all replies of a run; none before it has a manifest."""
-    manifest = folder / "manifest.json"
-    found = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
-    return (found["tokens"], found["cost"]) if found.get("replies") else (0, 0.0)
+            caps["max_cost"] = max(0.0, call.max_cost - self.cost) + before.cost
+        try:
+            yield config.model_copy(update={"call": call.model_copy(update=caps)})
+        finally:
+            after = paid(config, folder)
+            self.tokens += after.tokens - before.tokens
+            self.cost += after.cost - before.cost

@@ -37,8 +37,15 @@ def experiment(
 
 
 def measured(
-    corpus: Corpus, measuring: Measuring, additions: Mapping[str, str | Path]
+    corpus: Corpus,
+    measuring: Measuring,
+    additions: Mapping[str, str | Path],
+    policy: Path | None = None,
 ) -> RunConfig:
-    """The configuration of a run that makes nothing and measures additions."""
-    config = configured(corpus, measuring, samples=0, measure=True, add=dict(additions))
-    return config.model_copy(update={"write": WriteConfig()})
+    """The configuration of a run that makes nothing and measures additions.
+
+    ``policy``: of what it sends elsewhere; that of the YAML file, if None.
+    """
+    fixed = {"samples": 0, "measure": True, "add": dict(additions), "write.policy": policy}
+    config = configured(corpus, measuring, **fixed)
+    return config.model_copy(update={"write": WriteConfig(policy=config.write.policy)})

@@ -15,6 +15,7 @@ from typing import Any
 
 from prefect.logging import get_run_logger
 
+from augment.errors import AugmentError
 from augment.pipeline.incoming import Batch, Look, finish
 from augment.pipeline.nights import keep, pool, samples_of
 from augment.pipeline.quarantine import quarantine
@@ -25,7 +26,7 @@ from flows.experiment import measured
 from flows.make_corpus import send, shown
 from flows.rounds import Round, pulled, pushed
 from flows.settings import Corpus, Llms, Measuring, Review, Samples, Watched, configured
-from flows.states import Outcome, Stopped, done, judged
+from flows.states import Outcome, Stopped, done, judged, of_error
 from flows.tasks import look
 
 NAME = "nightly"
@@ -38,12 +39,13 @@ LONGEST = 50
 class Night:
     """One night; ``made``: samples of each batch; ``left``: batches that are for the next night.
 
-    ``troubles``: what went wrong, in order.
+    ``found``: the last look at the watched place. ``troubles``: what went wrong, in order.
     """
 
     def __init__(self, corpus: Corpus, watched: Watched, review: Review) -> None:
         self.corpus, self.watched, self.review = corpus, watched, review
         self.incoming, self.budget = watched.incoming(), Budget()
+        self.found = Look(None, (), (), 0)
         self.made: dict[str, int] = {}
         self.left: list[str] = []
         self.troubles: list[Outcome] = []
@@ -53,25 +55,25 @@ class Night:
         """Note what stops a part of the night."""
         try:
             yield
-        except Stopped as stop:
-            name, message = stop.outcome
+        except (Stopped, AugmentError) as error:
+            name, message = error.outcome if isinstance(error, Stopped) else of_error(error)
             self.troubles.append(Outcome(name, f"{what}: {message}"))
 
     def stopped_by(self, *names: str) -> bool:
         """True if the last trouble is one of these."""
         return bool(self.troubles) and self.troubles[-1].name in names
 
-    def take_all(self, samples: Samples, llms: Llms) -> Look:
+    def take_all(self, samples: Samples, llms: Llms) -> None:
         """Batch after batch until nothing is new, or something stops them all.
 
-        A batch that is not finished is taken again the next night.
+        A batch that is not finished is taken again the next night. Raises Stopped.
         """
         base = configured(self.corpus, samples, llms)
         gold = [path for path in (base.corpus, base.test) if path]
         if "annotate" not in base.strategies:
             get_run_logger().warning("no strategy annotate: samples are not made of the new items")
         while True:
-            found: Look = done(look(self.incoming, gold, self.left, return_state=True))
+            found = self.found = done(look(self.incoming, gold, self.left, return_state=True))
             self.show(found)
             if found.batch is None:
                 break
@@ -84,7 +86,6 @@ class Night:
         if self.made and not any(self.made.values()):
             why = f"nothing was accepted of {len(self.made)} batches; dropped.jsonl of each run"
             self.troubles.append(Outcome("No samples", f"{why} says why"))
-        return found
 
     def show(self, found: Look) -> None:
         """The files that were not taken."""
@@ -97,7 +98,7 @@ class Night:
 
         Requests that failed while others were answered are asked again on one more night.
         """
-        fixed = {"write.raw": batch.items, "measure": False, "gate": False}
+        fixed = {"write.raw": batch.items, "add": {}, "measure": False, "gate": False}
         config = configured(self.corpus, samples, llms, **fixed)
         if samples.samples is None:
             number = batch.documents * len(config.strategies)
@@ -146,7 +147,7 @@ class Night:
         sent = round.sent or pushed(NAME, round, self.review, title)
         return {"project": sent.title, "new": new, **pulled(round, self.review)}
 
-    def retrain(self, measuring: Measuring) -> Path | None:
+    def retrain(self, measuring: Measuring, policy: Path | None) -> Path | None:
         """A model of the gold and, as far as the gate lets them in, of all nights.
 
         None if there is nothing that the newest model does not know. Raises Stopped.
@@ -154,7 +155,7 @@ class Night:
         additions = pool(self.watched.work)
         if not additions:
             return None
-        config = measured(self.corpus, measuring, additions)
+        config = measured(self.corpus, measuring, additions, policy)
         folder = self.corpus.folder(config)
         before = folder / "manifest.json"
         if known := before.is_file():

@@ -46,14 +46,15 @@ def nightly(
     llms.unlock()
     with hold(watched.work):
         night, model = Night(corpus, watched, review), None
-        found = night.take_all(samples, llms)
+        with night.noted("new items"):
+            night.take_all(samples, llms)
         rounds = night.reviews()
         with night.noted("model"):
-            model = night.retrain(measuring)
+            model = night.retrain(measuring, llms.policy)
     told = (
         f"{sum(night.made.values())} samples of {len(night.made)} batches, "
         f"{sum(row['done'] for row in rounds)} reviewed; model: {model or 'as before'}; "
-        f"{found.known} files known, {len(found.waiting)} waiting, "
+        f"{night.found.known} files known, {len(night.found.waiting)} waiting, "
         f"{len(quarantine(watched.work))} in quarantine; {len(night.left)} batches go on tomorrow"
     )
     if night.troubles:

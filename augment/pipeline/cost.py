@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
+from augment.config import RunConfig
+from augment.generate.gate import Clock, Gate, Spend, spend_of
 from augment.ledger import Ledger
 from augment.pipeline.ask import ASKED, DIRECT
 from augment.pipeline.job import Run
@@ -17,6 +20,7 @@ from augment.pipeline.llms import FREE, call_settings, named
 from augment.pipeline.verify import last
 from augment.plan.quotas import LLM_FREE
 from augment.reasons import Reason
+from augment.run_folder import RunFolder
 from augment.schema import Candidate, Order, Request, Response
 
 
@@ -70,6 +74,23 @@ def answered(job: Run) -> list[Response]:
     with Ledger(job.config.call.ledger, read_only=True) as ledger:
         found = ledger.find(list(keys))
     return replies + [r.model_copy(update={"id": keys[key]}) for key, r in found.items()]
+
+
+def paid(config: RunConfig, path: Path) -> Spend:
+    """What the replies took that the finished stages of a run had, as caps count it."""
+    folder, llms = RunFolder(path), named(config)
+    kept = config.call.ledger.is_file() and not all(llm.backend in FREE for llm in llms)
+    if not kept or folder.manifest("04_generate") is None:
+        return Spend(0, 0.0)
+    gate = Gate(call_settings(config, llms), Clock())
+    at_most = {r.key: gate.at_most(r) for r in folder.read("03_prompt", Request)}
+    with Ledger(config.call.ledger, read_only=True) as ledger:
+        found = ledger.find(list(at_most))
+    took = [spend_of(reply, at_most[key]) for key, reply in found.items()]
+    unknown = Spend(0, 0.0)
+    looks = {r.key: r for s in ASKED[1:] for r in folder.read(s, Response) if r.key not in found}
+    took += [spend_of(reply, unknown) for reply in looks.values()]
+    return Spend(sum(t.tokens for t in took), sum(t.cost for t in took))
 
 
 def total(values: Iterable[float | None]) -> float | None:

@@ -128,15 +128,36 @@ def test_what_is_paid_in_a_batch_that_fails_counts_for_the_night(tmp_path):
     watched = Watched(place=str(live), work=work, most=2)
     for n in (0, 2):
         put(live, f"{n}.jsonl", ITEMS[n : n + 2])
-    failing = {ITEMS[n].text[:40] for n in (1, 3)}
+    failing = {ITEMS[n].text[:40] for n in (0, 2)}
 
     def answer(body, attempt):
         bad = any(text in body["messages"][-1]["content"] for text in failing)
         return Fault(400, {"error": {"message": "no"}}) if bad else refused(body, attempt)
 
     with serve(answer) as server:
-        llms = llm(server, tmp_path, max_tokens=40_000, concurrency=1)
+        llms = llm(server, tmp_path, max_tokens=30_000, concurrency=1)
         state = nightly(corpus(tmp_path), watched, ANNOTATE, llms, return_state=True)
         asked = [body["messages"][-1]["content"] for body in server.bodies]
     paid = [text for text in asked if not any(bad in text for bad in failing)]
     assert len(paid) == 1, state.message
+
+
+def test_a_store_that_takes_nothing_does_not_keep_back_what_else_there_is_to_do(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched = Watched(place=str(live), work=work)
+    put(live, "monday.jsonl", ITEMS[:1])
+    typos = Samples(strategies=("typos",), samples=6)
+    assert nightly(corpus(tmp_path), watched, typos, return_state=True).name == "Completed"
+    put(live, "tuesday.jsonl", ITEMS[1:2])
+    (tmp_path / "sent").write_text("no folder")
+    away = corpus(tmp_path, publish=f"file://{tmp_path}/sent")
+    state = nightly(away, watched, typos, return_state=True)
+    assert (state.type.value, state.name) == ("FAILED", "Bad path")
+    assert "1 batches go on tomorrow" in state.message
+    assert "Bad path: model: " in state.message
+    (tmp_path / "sent").unlink()
+    (live / "monday.jsonl").unlink()
+    (live / "tuesday.jsonl").unlink()
+    live.rmdir()
+    again = nightly(corpus(tmp_path), watched, typos, return_state=True)
+    assert "samples of 1 batches" in again.message

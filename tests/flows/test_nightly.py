@@ -1,5 +1,6 @@
 """nightly and review-round: new items once, named states, reviews merged, the newest model."""
 
+import json
 import os
 import time
 
@@ -95,6 +96,25 @@ def test_a_night_that_is_out_of_budget_goes_on_with_the_same_items(tmp_path):
         second = nightly(corpus(tmp_path), watched, samples, rich, return_state=True)
     assert second.name == "Completed", second.message
     assert len(list((work / "samples").glob("*.jsonl"))) == 2
+
+
+def test_what_a_configuration_adds_is_no_sample_of_a_night_and_its_policy_is_the_models(tmp_path):
+    live, work, policy = tmp_path / "live", tmp_path / "work", tmp_path / "policy.yaml"
+    put(live, "monday.jsonl", ITEMS[:1])
+    put(live, "tuesday.jsonl", ITEMS[1:2])
+    policy.write_text("hosts: []\n")
+    place = corpus(tmp_path)
+    with place.config.open("a") as file:
+        file.write(f"add: {{more: {ROOT / 'data/sample/annotations/A.txt'}}}\n")
+    watched = Watched(place=str(live), work=work, most=1)
+    samples = Samples(strategies=("typos",), samples=3)
+    llms = settings.Llms(policy=policy)
+    state = nightly(place, watched, samples, llms, return_state=True)
+    assert state.name == "Completed", state.message
+    for path in (work / "samples").glob("*.jsonl"):
+        assert {d.meta.strategy for d in read_lines(path, Document)} == {"typos"}
+    manifest = json.loads((work / "latest" / "manifest.json").read_text())
+    assert manifest["config"]["write"]["policy"] == str(policy)
 
 
 def test_two_nights_at_once_and_a_place_that_is_not_there(tmp_path):
