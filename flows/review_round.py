@@ -10,11 +10,13 @@ from prefect import State, flow
 from prefect.states import Completed
 from pydantic import Field
 
+from augment.errors import PathError
 from augment.hold import hold
 from augment.store import digest
 from flows.rounds import Round, pulled, pushed
 from flows.settings import Review
 from flows.states import stated
+from flows.tasks import plenty
 
 _REVIEWS = Path("data/reviews")
 
@@ -35,19 +37,21 @@ def review_round(
     after the review, without those that were rejected.
 
     Args:
-        documents: What is to be reviewed, JSONL, as accepted.jsonl of a run.
+        documents: What is to be reviewed, in any format, as accepted.jsonl of a run.
         guide: Name or folder of the guide that the documents were annotated by.
         review: Which Label Studio, and which of the documents.
         enough: Share of the tasks that has to be done before they are merged, 1 for all.
         reviews: The folder of the rounds; each has a folder there.
 
     """
+    if not documents.exists():
+        raise PathError(f"{documents}: no such file or folder")
     folder = reviews / f"{documents.stem}-{digest(documents)[:8]}"
     round = Round(folder, documents, guide)
     with hold(folder):
         sent = pushed("review-round", round, review)
         counts = pulled(round, review, enough)
     told = f"{counts['done']} of {counts['tasks']} tasks of project {sent.project} are done"
-    if not counts["done"] or counts["done"] < enough * counts["tasks"]:
+    if not plenty(counts, enough):
         return Completed(name="Waiting for review", message=f"{told}; {enough:.0%} are enough")
     return Completed(name="Reviewed", message=f"{told}: {folder / 'merged.jsonl'}", data=folder)

@@ -32,7 +32,6 @@ from augment.policy import is_local, load_policy
 from augment.protocols import Spread
 from augment.read import read
 from augment.schema import Document
-from augment.store import read_lines
 from flows.states import stated
 
 T = TypeVar("T")
@@ -152,7 +151,10 @@ class Answers(NamedTuple):
 @stated
 def push(sending: Sending) -> Sent:
     """Documents into a Label Studio; those that are there stay as they are."""
-    documents = list(read_lines(sending.corpus, Document))
+    found = list(read(sending.corpus, blind=True))
+    documents = [record for record in found if isinstance(record, Document)]
+    if broken := len(found) - len(documents):
+        get_run_logger().warning("%s: %s records cannot be read", sending.corpus, broken)
     sent = review.push(documents, sending)
     arrived, left = sent.arrived, len(sent.kept_back)
     get_run_logger().info(
@@ -175,9 +177,14 @@ def pull(answers: Answers) -> dict[str, int]:
     )
     counts = {"tasks": found.tasks, "done": found.done, **found.counts()}
     get_run_logger().info("project %s: %s", answers.project, counts)
-    if found.done and found.done >= answers.enough * found.tasks:
+    if plenty(counts, answers.enough):
         merge(answers.documents, found, answers.folder)
     return counts
+
+
+def plenty(counts: Mapping[str, int], share: float) -> bool:
+    """True if that share of the tasks is done, and one at least."""
+    return counts["done"] > 0 and counts["done"] / counts["tasks"] >= share
 
 
 @task(name="look", **OURS)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from augment.pipeline.arrivals import Files, write
+from augment.read import read
 from augment.review.pull import Pulled
 from augment.schema import Document
 from augment.store import read_lines, write_lines
@@ -49,7 +50,8 @@ def merge(documents: Path, pulled: Pulled, folder: Path) -> Path:
     places = files(folder)
     write(pulled, places)
     target = folder / "merged.jsonl"
-    write_lines(target, merged(read_lines(documents, Document), places))
+    found = (d for d in read(documents, blind=True) if isinstance(d, Document))
+    write_lines(target, merged(found, places))
     return target
 
 

@@ -9,6 +9,7 @@ import pytest
 from augment.hold import hold
 from augment.pipeline.nights import merge, pool
 from augment.pipeline.quarantine import quarantine
+from augment.read import read
 from augment.review.pull import Pulled, Said
 from augment.schema import Document, Review
 from augment.store import digest, read_lines, write_lines
@@ -16,6 +17,8 @@ from flows import settings
 from flows.nightly import nightly
 from flows.review_round import review_round
 from flows.settings import Samples, Watched
+from flows.tasks import plenty
+from tests.flows.made import plan
 from tests.flows.test_flows import artifacts_of, corpus, llm
 from tests.generate.server import Fault, completion, serve
 from tests.helpers import ROOT, doc
@@ -135,6 +138,30 @@ def test_a_label_studio_that_is_away_is_a_state(tmp_path, monkeypatch):
         tmp_path / "accepted.jsonl", "ukraine_live", away, reviews=tmp_path, return_state=True
     )
     assert (state.type.value, state.name) == ("FAILED", "Label Studio away")
+
+
+def test_a_round_takes_any_format_and_names_a_file_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0123456789abcdef")
+    (hourly,) = [d for d in plan()["deployments"] if d["name"] == "hourly"]
+
+    def round_(documents):
+        given = (documents, "ukraine_live", settings.Review(url="http://127.0.0.1:9"))
+        return review_round(*given, reviews=tmp_path / "reviews", return_state=True)
+
+    missing = round_(tmp_path / "none.jsonl")
+    assert (missing.name, "none.jsonl" in missing.message) == ("Bad path", True)
+    assert not (tmp_path / "reviews").exists()
+    documents = ROOT / hourly["parameters"]["documents"]
+    assert round_(documents).name == "Label Studio away"
+    first, *others = (d for d in read(documents) if isinstance(d, Document))
+    pulled = Pulled(tasks=1, done=1, drafts=0, said=(said(first, "reject", 1),), drops=())
+    merged = merge(documents, pulled, tmp_path / "round")
+    assert [d.id for d in read_lines(merged, Document)] == [d.id for d in others]
+
+
+@pytest.mark.parametrize(("done", "is_it"), [(0, False), (6, False), (7, True), (25, True)])
+def test_a_share_of_the_tasks_is_enough_to_the_task(done, is_it):
+    assert plenty({"tasks": 25, "done": done}, 0.28) is is_it
 
 
 def said(document, verdict, task):
