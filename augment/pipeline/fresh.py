@@ -7,7 +7,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def sorted_out(
         stamps[row.record.id] = max(stamps.get(row.record.id, stamp), stamp)
     rows = list(settled(versions))
     new = set(seen.new(_hash(row.record) for row in rows if isinstance(row.record, Document)))
-    ids = set()
+    ids: set[str] = set()
     for document in known if new else ():
         ids.add(document.id)
         new.discard(_hash(document))
@@ -58,9 +58,23 @@ def sorted_out(
             new.remove(hash)
             seen.take(record.id, stamp)
             document = record if before is None else corrected(record, stamp[1])
-            named = {"id": f"{record.id}+{hash[:8]}"} if record.id in ids else {}
-            items.append(document.model_copy(update=named))
+            items.append(_named(document, ids))
     return items, drops
+
+
+def still_new(items: Iterable[Document], known: Iterable[Document]) -> list[Document]:
+    """The items whose texts are not known; none of them has the id of a known document."""
+    ids, gold = set(), set()
+    for document in known:
+        ids.add(document.id)
+        gold.add(_hash(document))
+    return [_named(item, ids) for item in items if _hash(item) not in gold]
+
+
+def _named(item: Document, taken: Collection[str]) -> Document:
+    """The item under an id that is not taken."""
+    named = {"id": f"{item.id}+{_hash(item)[:8]}"} if item.id in taken else {}
+    return item.model_copy(update=named)
 
 
 def versions_in(path: Path) -> tuple[list[Version], str | None]:

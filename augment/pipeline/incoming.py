@@ -23,14 +23,14 @@ from pydantic import Field
 
 from augment.errors import PathError
 from augment.files import Listed, fetch, here, is_url, listing
-from augment.pipeline.fresh import sorted_out, texts, versions_in
+from augment.pipeline.fresh import sorted_out, still_new, texts, versions_in
 from augment.pipeline.quarantine import File, Refused, put_aside
 from augment.pipeline.seen import Look as LookedAt
 from augment.pipeline.seen import Seen
 from augment.read.base import legible
 from augment.read.page.versions import Version
 from augment.schema import Document, Record
-from augment.store import digest, replacing, write_json, write_lines
+from augment.store import digest, read_lines, replacing, write_json, write_lines
 
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".download", ".filepart", "~")
 """How names end of files that are still being written."""
@@ -107,16 +107,19 @@ def next_batch(
 
     ``skip``: unfinished batches that are not to be given now.
     ``known``: documents whose texts are not new, as those of the gold corpus; read only if
-    something seems new. Raises PathError if the place or a batch is not there or the place holds
-    the notes itself, StoreError if it does not answer.
+    something seems new, or was not finished: what is gold by now is left out of it. Raises
+    PathError if the place or a batch is not there or the place holds the notes itself, StoreError
+    if it does not answer.
     """
     place = here(incoming.place)
     if place is not None and incoming.work.resolve().is_relative_to(place.resolve()):
         raise PathError(f"{incoming.work}: lies in the watched folder", hint="choose another one")
     with Seen(incoming.work / "seen.sqlite") as seen:
-        for name in seen.unfinished():
-            if name not in skip:
-                return Look(load(incoming, name), (), (), 0)
+        for name in (name for name in seen.unfinished() if name not in skip):
+            known = list(known)
+            if (left := _without(load(incoming, name), known)).documents:
+                return Look(left, (), (), 0)
+            seen.finish(name)
         fresh, waiting, old = _ready(incoming, seen, now())
         files = _read(incoming, seen, fresh)
         batch = _batch(incoming, seen, files.read, known) if files.read else None
@@ -139,6 +142,17 @@ def load(incoming: Incoming, name: str) -> Batch:
         hint = f"put it back, or delete {incoming.work / 'seen.sqlite'}: then all items are new"
         raise PathError(f"{folder}: was not finished, and is gone", hint=hint) from error
     return Batch(**values, items=folder / "items.jsonl")
+
+
+def _without(batch: Batch, known: Iterable[Document]) -> Batch:
+    """The batch with the items that are still new; the batch itself if all are."""
+    items = list(read_lines(batch.items, Document))
+    left = still_new(items, known)
+    if left == items:
+        return batch
+    path = batch.items.with_name("left.jsonl")
+    write_lines(path, left)
+    return batch.model_copy(update={"items": path, "documents": len(left)})
 
 
 def _ready(incoming: Incoming, seen: Seen, now: float) -> tuple[list[Listed], list[str], int]:

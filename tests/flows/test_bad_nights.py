@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from augment.read import read
 from augment.schema import Document
-from augment.store import read_lines
+from augment.store import read_lines, write_lines
 from flows.nightly import nightly
 from flows.settings import Samples, Watched
 from tests.flows.test_flows import corpus, llm
@@ -161,3 +162,22 @@ def test_a_store_that_takes_nothing_does_not_keep_back_what_else_there_is_to_do(
     live.rmdir()
     again = nightly(corpus(tmp_path), watched, typos, return_state=True)
     assert "samples of 1 batches" in again.message
+
+
+def test_an_item_that_is_gold_by_the_next_night_keeps_no_other_one_back(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched, place = Watched(place=str(live), work=work), corpus(tmp_path)
+    put(live, "monday.jsonl", ITEMS[:2])
+    with serve(lambda body, attempt: Fault(401, {"error": {"message": "no"}})) as server:
+        away = nightly(place, watched, ANNOTATE, llm(server, tmp_path), return_state=True)
+    assert away.name == "No reply", away.message
+    gold = tmp_path / "gold.jsonl"
+    found = (d for d in read(place.corpus) if isinstance(d, Document))
+    write_lines(gold, [*found, ITEMS[0].model_copy(update={"labelled": "full"})])
+    put(live, "tuesday.jsonl", ITEMS[2:3])
+    with serve(annotated) as server:
+        more = corpus(tmp_path, corpus=gold)
+        state = nightly(more, watched, ANNOTATE, llm(server, tmp_path), return_state=True)
+        asked = "".join(body["messages"][-1]["content"] for body in server.bodies)
+    assert [item.text[:40] in asked for item in ITEMS[:3]] == [False, True, True], state.message
+    assert "0 batches go on tomorrow" in state.message

@@ -60,6 +60,21 @@ def test_what_is_new_is_one_batch_and_comes_again_until_it_is_finished(incoming)
     assert next_batch(incoming) == (None, (), (), 2)
 
 
+def test_what_is_gold_by_now_is_left_out_of_an_unfinished_batch(incoming):
+    put(Path(incoming.place), "a.jsonl", "Kiev résiste.", "Lviv attend.", "Odessa tient.")
+    first = next_batch(incoming).batch
+    gold = [doc("Kiev résiste.", id="x"), doc("Un autre texte.", id="a-1")]
+    batch = next_batch(incoming, known=iter(gold)).batch
+    kept = list(read_lines(batch.items, Document))
+    assert (batch.name, batch.documents) == (first.name, 2)
+    assert [d.text for d in kept] == ["Lviv attend.", "Odessa tient."]
+    assert (kept[0].id[:4], kept[1].id) == ("a-1+", "a-2")
+    assert next_batch(incoming).batch == first
+    put(Path(incoming.place), "b.jsonl", "Lyon dort.")
+    gold += [doc(text, id=text) for text in ("Lviv attend.", "Odessa tient.")]
+    assert texts(next_batch(incoming, known=iter(gold)).batch) == ["Lyon dort."]
+
+
 def test_an_unfinished_batch_that_is_gone_is_one_clear_error(incoming):
     put(Path(incoming.place), "a.jsonl", "Kiev résiste.")
     shutil.rmtree(next_batch(incoming).batch.items.parent)
