@@ -15,6 +15,7 @@ from typing import Any
 
 from prefect.logging import get_run_logger
 
+from augment.config import RunConfig
 from augment.errors import AugmentError
 from augment.pipeline.incoming import Batch, Look, finish
 from augment.pipeline.nights import keep, pool, samples_of
@@ -68,7 +69,7 @@ class Night:
 
         A batch that is not finished is taken again the next night. Raises Stopped.
         """
-        base = configured(self.corpus, samples, llms)
+        base = self.config(samples, llms)
         gold = [path for path in (base.corpus, base.test) if path]
         if "annotate" not in base.strategies:
             get_run_logger().warning("no strategy annotate: samples are not made of the new items")
@@ -87,6 +88,13 @@ class Night:
             why = f"nothing was accepted of {len(self.made)} batches; dropped.jsonl of each run"
             self.troubles.append(Outcome("No samples", f"{why} says why"))
 
+    def config(self, samples: Samples, llms: Llms, **fixed: Any) -> RunConfig:
+        """What is made of new items; they are annotated, if no strategy is named."""
+        config = configured(self.corpus, samples, llms, **fixed)
+        if "strategies" in config.model_fields_set:
+            return config
+        return config.model_copy(update={"strategies": ("annotate",)})
+
     def show(self, found: Look) -> None:
         """The files that were not taken."""
         aside = quarantine(self.watched.work)
@@ -96,11 +104,12 @@ class Night:
     def take(self, batch: Batch, samples: Samples, llms: Llms) -> None:
         """Samples of one batch, of which some are to be reviewed. Raises Stopped.
 
-        Requests that failed while others were answered are asked again on one more night.
+        Requests that failed while others were answered are asked again on one more night, and
+        nothing is reviewed before.
         """
         fixed = {"write.raw": batch.items, "add": {}, "measure": False, "gate": False}
-        config = configured(self.corpus, samples, llms, **fixed)
-        if samples.samples is None:
+        config = self.config(samples, llms, **fixed)
+        if "samples" not in config.model_fields_set:
             number = batch.documents * len(config.strategies)
             config = config.model_copy(update={"samples": number})
         folder = self.corpus.folder(config)
@@ -110,13 +119,13 @@ class Night:
             raise Stopped(bad)
         first = not samples_of(batch.name, self.watched.work).is_file()
         kept = keep(folder / "accepted.jsonl", batch.name, self.watched.work)
-        if self.review.url and not bad:
-            self.round(kept, config.guide).folder.mkdir(parents=True, exist_ok=True)
         failed = sum(s["dropped"].get(Reason.NO_REPLY, 0) for s in manifest["stages"].values())
         if failed and first:
             get_run_logger().warning("%s requests failed: once more the next night", failed)
             self.left.append(batch.name)
         else:
+            if self.review.url and not bad:
+                self.round(kept, config.guide).folder.mkdir(parents=True, exist_ok=True)
             finish(self.incoming, batch)
         self.made[batch.name] = manifest["accepted"] + manifest["rewrite"]["accepted"]
 

@@ -14,8 +14,7 @@ from flows.night import NAME, Night
 from flows.settings import Corpus, Llms, Measuring, Review, Samples, Watched
 from flows.states import Stopped, stated, together
 
-_SAMPLES = Samples(strategies=("annotate",))
-_LLMS, _REVIEW, _MEASURING = Llms(), Review(), Measuring()
+_SAMPLES, _LLMS, _REVIEW, _MEASURING = Samples(), Llms(), Review(), Measuring()
 
 
 @flow(name=NAME, retries=0, persist_result=False)
@@ -37,7 +36,8 @@ def nightly(
     Args:
         corpus: Gold documents, and where runs are put.
         watched: Where new items come from, and where it is kept what was seen.
-        samples: How samples are made of them; by each strategy as many, if no number is set.
+        samples: How samples are made of them: annotated, if no strategy is named, and by each
+            strategy as many, if no number is set.
         llms: Which LLMs are asked, and the most that a night may cost.
         review: Which Label Studio gets how many of the new samples.
         measuring: Which student is trained, and how its gain is measured.

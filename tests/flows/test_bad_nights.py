@@ -8,7 +8,7 @@ from augment.read import read
 from augment.schema import Document
 from augment.store import read_lines, write_lines
 from flows.nightly import nightly
-from flows.settings import Samples, Watched
+from flows.settings import Review, Samples, Watched
 from tests.flows.test_flows import corpus, llm
 from tests.flows.test_nightly import ITEMS, annotated, put
 from tests.generate.server import Fault, completion, serve
@@ -181,3 +181,23 @@ def test_an_item_that_is_gold_by_the_next_night_keeps_no_other_one_back(tmp_path
         asked = "".join(body["messages"][-1]["content"] for body in server.bodies)
     assert [item.text[:40] in asked for item in ITEMS[:3]] == [False, True, True], state.message
     assert "0 batches go on tomorrow" in state.message
+
+
+def test_samples_that_are_made_again_the_next_night_are_not_pushed_before(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0123456789abcdef")
+    live, work = tmp_path / "live", tmp_path / "work"
+    watched, away = Watched(place=str(live), work=work), Review(url="http://127.0.0.1:9")
+    samples = Samples(strategies=("annotate", "typos"), samples=4)
+    put(live, "monday.jsonl", ITEMS[:2])
+
+    def answer(body, attempt):
+        bad = ITEMS[0].text[:40] in body["messages"][-1]["content"]
+        return Fault(body="no JSON") if bad else annotated(body, attempt)
+
+    with serve(answer) as server:
+        given = (watched, samples, llm(server, tmp_path), away)
+        first = nightly(corpus(tmp_path), *given, return_state=True)
+        assert (first.name, "1 batches go on" in first.message) == ("Completed", True)
+        assert not (work / "reviews").exists()
+        second = nightly(corpus(tmp_path), *given, return_state=True)
+    assert (second.name, "0 batches go on" in second.message) == ("Label Studio away", True)

@@ -120,6 +120,28 @@ def test_what_a_configuration_adds_is_no_sample_of_a_night_and_its_policy_is_the
     assert manifest["config"]["write"]["policy"] == str(policy)
 
 
+def test_what_the_form_does_not_say_of_samples_comes_from_the_configuration(tmp_path):
+    live, work, place = tmp_path / "live", tmp_path / "work", corpus(tmp_path)
+    put(live, "monday.jsonl", ITEMS[:3])
+    with place.config.open("a") as file:
+        file.write("strategies: [typos, mentions]\nsamples: 4\n")
+    state = nightly(place, Watched(place=str(live), work=work), return_state=True)
+    assert "4 samples of 1 batches" in state.message
+    (kept,) = (work / "samples").glob("*.jsonl")
+    assert {d.meta.strategy for d in read_lines(kept, Document)} == {"typos", "mentions"}
+
+
+def test_items_are_annotated_if_no_strategy_is_named(tmp_path):
+    live, place = tmp_path / "live", corpus(tmp_path)
+    put(live, "monday.jsonl", ITEMS[:2])
+    watched = Watched(place=str(live), work=tmp_path / "work")
+    with serve(annotated) as server:
+        for samples in ({}, {"samples": Samples(samples=1)}):
+            nightly(place, watched, llms=llm(server, tmp_path), **samples, return_state=True)
+            put(live, "tuesday.jsonl", ITEMS[2:4])
+        assert len(server.bodies) == 3
+
+
 def test_two_nights_at_once_and_a_place_that_is_not_there(tmp_path):
     watched = Watched(place=str(tmp_path / "none"), work=tmp_path / "work")
     samples = Samples(strategies=("typos",))
