@@ -21,6 +21,7 @@ from augment.pipeline.incoming import Batch, Look, finish
 from augment.pipeline.nights import keep, pool, samples_of
 from augment.pipeline.quarantine import quarantine
 from augment.reasons import Reason
+from augment.store import not_written
 from flows import artifacts
 from flows.budget import Budget
 from flows.experiment import measured
@@ -178,8 +179,11 @@ class Night:
         return None if known else folder / "model"
 
     def point_to(self, folder: Path) -> None:
-        """Let ``latest`` name the folder of the newest model."""
-        scratch = self.watched.work / ".latest"
-        scratch.unlink(missing_ok=True)
-        scratch.symlink_to(folder.resolve(), target_is_directory=True)
-        scratch.replace(self.watched.work / "latest")
+        """Let ``latest`` name the folder of the newest model. Raises PathError."""
+        scratch, latest = self.watched.work / ".latest", self.watched.work / "latest"
+        try:
+            scratch.unlink(missing_ok=True)
+            scratch.symlink_to(folder.resolve(), target_is_directory=True)
+            scratch.replace(latest)
+        except OSError as error:
+            raise not_written(latest, error) from error

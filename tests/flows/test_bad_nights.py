@@ -201,3 +201,13 @@ def test_samples_that_are_made_again_the_next_night_are_not_pushed_before(tmp_pa
         assert not (work / "reviews").exists()
         second = nightly(corpus(tmp_path), *given, return_state=True)
     assert (second.name, "0 batches go on" in second.message) == ("Label Studio away", True)
+
+
+def test_a_folder_where_the_newest_model_is_to_be_named_is_one_line(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    put(live, "monday.jsonl", ITEMS[:1])
+    work.mkdir()
+    put(work / "latest", "a copy of a model.jsonl", ITEMS[:1])
+    watched, typos = Watched(place=str(live), work=work), Samples(strategies=("typos",), samples=6)
+    state = nightly(corpus(tmp_path), watched, typos, return_state=True)
+    assert (state.name, "latest" in state.message) == ("Bad path", True), state.message
