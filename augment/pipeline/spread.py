@@ -85,9 +85,18 @@ def pack(function: Callable[..., Any]) -> bytes:
 def call(packed: bytes, part: Any) -> Any:
     """Have a part done by a worker, which keeps what the function has learnt for the next part.
 
-    Raises UsageError if the worker has another version of this package.
+    Raises UsageError if the worker has another version of this package, NoResult for an error that
+    cannot be sent back.
     """
-    return _unpacked(packed)(part)
+    try:
+        return _unpacked(packed)(part)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception as lost:
+            hint = "run it with --jobs 1 to see where"
+            raise NoResult(f"{type(error).__name__}: {error}", hint=hint) from lost
+        raise
 
 
 @lru_cache(maxsize=2)
@@ -137,7 +146,11 @@ def _processes(number: int, function: Callable[[P], R], parts: Iterable[P]) -> I
     try:
         yield from in_order(submit, chain(first, left), ahead=AHEAD * number)
     except BaseException:  # interrupted, or not wanted any more: nobody waits for what is under way
-        _pool(number).shutdown(wait=False, kill_workers=True)
+        pool = _pool(number)
+        workers = list(pool._processes.values())
+        pool.shutdown(wait=False, kill_workers=True)
+        for worker in workers:  # joblib does not get to it where a part was given a moment ago
+            worker.terminate()
         raise
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from subprocess import PIPE
 
 import pytest
@@ -73,6 +74,51 @@ def test_an_error_of_the_library_comes_back_as_it_is():
     with pytest.raises(UnknownName, match="no such strategy") as error:
         list(processes(2)(wrong, range(3)))
     assert error.value.hint == "take another"
+
+
+def runs(pid):
+    """Whether a process is there, and no zombie."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
+def test_processes_end_when_nobody_wants_their_work_any_more(tmp_path):
+    """Also with a part that was given a moment ago: several times, as none of them started it."""
+
+    def work(number):
+        (tmp_path / str(os.getpid())).touch()
+        time.sleep(300 if number > 1 else 0)
+
+    for _ in range(8):
+        results = processes(2)(work, range(40))
+        next(results)
+        while len(list(tmp_path.iterdir())) < 2:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        next(results)
+        results.close()
+    deadline = time.monotonic() + 30
+    while any(runs(path.name) for path in tmp_path.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+class Odd(Exception):
+    """As other packages have them: made from more than it keeps, so it cannot be unpickled."""
+
+    def __init__(self, what, where):
+        super().__init__(f"{what} in {where}")
+
+
+def test_an_error_that_cannot_travel_is_said_and_is_no_killed_process(caplog):
+    def wrong(number):
+        raise Odd("no such thing", "part 3")
+
+    with pytest.raises(NoResult, match="Odd: no such thing in part 3"):
+        list(processes(2)(wrong, range(3)))
+    assert "killed" not in caplog.text
 
 
 SCRIPT = """
