@@ -89,5 +89,6 @@ class Reason(StrEnum):
         "over 20 % of its 8-grams are in one dev or test text, not in train",
     )
     LEAK_NAMES = "leak_names", "two person names found together in one dev or test text only"
+    LEAK_PARENT = "leak_parent", "added, and made from a document that is held out for the test"
     WRONG_LANGUAGE = "wrong_language", "the text is not in the guide's language"
     OVER_QUOTA = "over_quota", "the plan's quota for its types was already met"

@@ -66,7 +66,8 @@ def run(
         direct = in_run(job, train, test)
         planned = order(job, train, raw)
         leaks = Leaks(train, test, job.guide.person_names)
-        job.stage("04_rewrite", candidates(job, train))
+        held_out = test if config.test is None else []
+        job.stage("04_rewrite", candidates(job, train, held_out))
         orders = with_llm(job.folder.read("02_plan", Order))
         desk = Writing(job, orders, train, raw) if orders else None
         estimate = write(desk, watch) if desk is not None else None

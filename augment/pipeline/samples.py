@@ -15,14 +15,21 @@ from augment.pipeline.job import Run
 from augment.pipeline.relations import aligned
 from augment.plan.quotas import LLM_FREE
 from augment.read import read
+from augment.reasons import Reason
 from augment.rewrite import Rewriter
 from augment.run_folder import Line, line
 from augment.schema import Candidate, Document, Drop, Order, Record
 from augment.validate import validate
 
 
-def candidates(job: Run, train: Sequence[Document]) -> Iterator[Candidate | Drop | Line]:
-    """Samples of the LLM-free strategies, then the documents of the additions."""
+def candidates(
+    job: Run, train: Sequence[Document], held_out: Sequence[Document] = ()
+) -> Iterator[Candidate | Drop | Line]:
+    """Samples of the LLM-free strategies, then the documents of the additions.
+
+    Not those made from a document that is held out here, as an earlier run on fewer may have them.
+    """
+    ids = {document.id for document in held_out}
     orders = (o for o in job.folder.read("02_plan", Order) if o.strategy in LLM_FREE)
     tracked = job.track(orders, "rewriting", job.config.samples)
     yield from job.each(partial(_rewritten, Rewriter(train, job.guide)), tracked)
@@ -38,7 +45,11 @@ def candidates(job: Run, train: Sequence[Document]) -> Iterator[Candidate | Drop
                 }
             )
             document = record.model_copy(update={"id": f"{name}/{record.id}", "meta": meta})
-            yield Candidate(id=document.id, order="", strategy=name, document=document)
+            found = Candidate(id=document.id, order="", strategy=name, document=document)
+            if parents := sorted(ids.intersection(meta.parents)):
+                yield found.drop("rewrite", Reason.LEAK_PARENT, f"made from {parents[0]}")
+            else:
+                yield found
 
 
 def _rewritten(rewriter: Rewriter, order: Order) -> Line:
