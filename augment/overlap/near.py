@@ -71,8 +71,8 @@ class NearDuplicates:
 
     Bands of MinHash propose, the exact Jaccard similarity of the word n-grams decides: nothing
     unlike is ever reported. With a lower threshold than 0.8 some are missed: of the pairs at a
-    similarity of 0.5 one in eight. The index is a scratch file: memory is bounded, on disk a text takes
-    about 2 KB. Raises PathError if the disk does not take it.
+    similarity of 0.5 one in eight. The index is a scratch file: memory is bounded, on disk a
+    text takes about 2 KB. Raises PathError if the disk does not take it.
     """
 
     def __init__(self, threshold: float = 0.8) -> None:
