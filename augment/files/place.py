@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -93,10 +94,21 @@ def here(place: str) -> Path | None:
     return Path(unquote(place[7:])) if place.startswith("file://") else None
 
 
+def _walk(path: Path) -> Iterator[Path]:
+    """All below a folder but folders; one that is gone since has nothing. Raises OSError."""
+
+    def failed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    for folder, _, names in os.walk(path, onerror=failed):
+        yield from (Path(folder, name) for name in names)
+
+
 def _below(path: Path) -> list[Listed]:
     with told(str(path)):
         path.stat()
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+        files = [path] if path.is_file() else sorted(p for p in _walk(path) if p.is_file())
         base = path.parent if path.is_file() else path
         found = []
         for file in files:

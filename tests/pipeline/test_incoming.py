@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -257,6 +258,27 @@ def test_a_file_that_its_reader_stumbles_over_stops_nothing(incoming):
     assert texts(look.batch) == ["Kiev résiste."]
     assert [file.name for file in look.refused] == ["b.parquet", "c.json", "d"]
     assert all(file.reason for file in quarantine(incoming.work))
+
+
+CLOSED = """
+import os, sys
+from augment.files import listing
+if os.getuid() == 0:
+    os.setuid(65534)
+print(listing(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("closed", ["live", "live/sub"])
+def test_a_folder_that_may_not_be_read_is_not_an_empty_one(closed):
+    with tempfile.TemporaryDirectory() as home:
+        put(Path(home, "live", "sub"), "a.jsonl", "Kiev résiste.")
+        Path(home).chmod(0o755)
+        Path(home, closed).chmod(0)
+        command = [sys.executable, "-c", CLOSED, f"{home}/live"]
+        seen = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        Path(home, closed).chmod(0o755)
+    assert f"PathError: {home}/{closed}: Permission denied" in seen.stderr, seen.stdout
 
 
 MOVED = """
