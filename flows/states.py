@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import httpx
 from prefect import State
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.states import Failed
 
 from augment import errors
@@ -40,7 +41,7 @@ STOPS = {
     Reason.PAST_DEADLINE: ("Out of time", "raise call.deadline"),
     Reason.CIRCUIT_OPEN: ("LLM away", "see that the server answers, and the key is right"),
 }
-NO_REPLY = ("No reply", "it may be these requests that the server does not take")
+NO_REPLY = ("No reply", "see that the server answers; if so, it does not take these requests")
 
 
 class Outcome(NamedTuple):
@@ -69,7 +70,7 @@ def stated(function: Callable[P, R]) -> Callable[P, R | State[Any]]:
             stop = Stopped(of_error(error))
         except Stopped as error:
             stop = error
-        except httpx.TransportError as error:
+        except (httpx.TransportError, ConcurrencySlotAcquisitionError) as error:
             stop = Stopped(Outcome("Prefect away", f"no server: {error}; {AGAIN}"))
         return Failed(name=stop.outcome.name, message=stop.outcome.message, data=stop)
 

@@ -5,6 +5,7 @@
 
 import httpx
 import pytest
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 
 from flows.states import stated
 from tests.flows.faults import FAULTS, good, spoilt, undisturbed
@@ -35,9 +36,10 @@ def test_after_every_fault_the_night_ends_as_if_nothing_had_happened(stand):
         assert not row.hit or row.state in PLAN[row.stage][1], row
 
 
-def test_a_prefect_that_does_not_answer_is_a_named_state():
+@pytest.mark.parametrize("error", [httpx.ConnectError, ConcurrencySlotAcquisitionError])
+def test_a_prefect_that_does_not_answer_is_a_named_state(error):
     def away():
-        raise httpx.ConnectError("refused")
+        raise error("refused")
 
     state = stated(away)()
     assert (state.type.value, state.name) == ("FAILED", "Prefect away")
