@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from augment.cli.common import check_target, counted, emit, out, say_left_out, track
+from augment.cli.common import check_target, counted, emit, out, say_left_out, track, warn
 from augment.cli.place import path_or_url
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def predict(
     chain = load(model)
     check_target(target, *(path for path, _ in sources(corpus, None)), folder=to == "brat")
     counts: Counter[str] = Counter({"documents": 0, "relations": 0, "dropped": 0})
-    documents = _sound(track(read(corpus), "predicting"), corpus, counts)
+    bare = bool(chain.ner)
+    documents = _sound(track(read(corpus), "predicting"), corpus, counts, bare)
     if chain.ner or chain.coref:
         counts["entities"] = 0
     write(_answered(chain, documents, counts), target, format=to)
@@ -61,9 +62,12 @@ def predict(
 
 
 def _sound(
-    records: Iterable[Document | Drop], corpus: Path, counts: Counter[str]
+    records: Iterable[Document | Drop], corpus: Path, counts: Counter[str], bare: bool
 ) -> Iterator[Document]:
-    """Documents only; at the end it says what was left out. Raises NoResult if all were."""
+    """Documents only; at the end it says what was left out. Raises NoResult if all were.
+
+    It warns if none has an entity, unless ``bare`` documents will do.
+    """
     from augment.schema import Drop
 
     first: list[Drop] = []
@@ -74,7 +78,10 @@ def _sound(
             first = first or [record]
         else:
             kept += 1
+            bare = bare or bool(record.entities)
             yield record
+    if kept and not bare:
+        warn(f"{corpus}: no document has an entity; for raw text, `augment train --task all`")
     say_left_out(corpus, first, kept, counts["dropped"])
 
 

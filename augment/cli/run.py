@@ -172,12 +172,14 @@ def run(
     if heard < asked:
         warn(f"only {heard} of {asked} blind annotations could be read: see `unverified` findings")
     made = manifest["rewrite"]
-    if manifest["requests"] + made["candidates"] and not manifest["accepted"] + made["accepted"]:
+    asked_for = manifest["requests"] + made["candidates"]
+    nothing = asked_for and not manifest["accepted"] + made["accepted"]
+    if nothing:
         warn(f"nothing was accepted: {place / 'dropped.jsonl'} says why")
     if manifest["stopped"]:
         warn(f"stopped: {manifest['stopped']}; the same call goes on from here")
     lost = settings.strict and (manifest["dropped"] or made["dropped"] or manifest["unanswered"])
-    if manifest["dirty"] or manifest["stopped"] or lost:
+    if manifest["dirty"] or manifest["stopped"] or lost or nothing:
         raise typer.Exit(1)
 
 

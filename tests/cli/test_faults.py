@@ -216,9 +216,19 @@ def test_nothing_to_test_on(capsys):
     assert (code, "no relation in the test documents" in said) == (1, True)
 
 
+def test_a_corpus_without_annotation(capsys):
+    items = SAMPLE / "raw.jsonl"
+    options = ["--corpus", items, *GUIDE, *RULES, "--no-measure", "--out", "r"]
+    code, said = refused(capsys, "run", *options)
+    assert (code, "no document has an entity" in said, "--raw" in said) == (1, True, True)
+    assert run("train", "--train", SAMPLE / "train.txt", *GUIDE, *RULES, "--out", "m") == 0
+    assert run("predict", "m", items, "--out", "found.jsonl") == 0
+    assert "raw.jsonl: no document has an entity" in capsys.readouterr().err
+
+
 def test_nothing_accepted(capsys):
     options = ["--corpus", "one.jsonl", "--test", SAMPLE / "test.txt", *GUIDE, *RULES]
-    assert run("run", *options, "--samples", 2, "--no-measure", "--out", "r") == 0
+    assert run("run", *options, "--samples", 2, "--no-measure", "--out", "r") == 1
     assert "nothing was accepted: r/dropped.jsonl says why" in capsys.readouterr().err
 
 
