@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,8 @@ def yields(manifest: Row) -> list[Row]:
 
 def costs(manifest: Row) -> list[Row]:
     """What the manifest knows of requests, tokens, money and energy, a row each."""
+    if not manifest["requests"]:
+        return [{"what": "requests", "value": 0}]
     cost = manifest["costs"]
     found = {
         "requests": manifest["requests"],
@@ -106,9 +108,10 @@ def summary(manifest: Row, folder: Path) -> str:
         f"- folder: `{folder}`",
         f"- accepted: {manifest['accepted']} of {manifest['requests']} requests to LLMs, "
         f"{made['accepted']} of {made['candidates']} samples made without one",
-        f"- the model learnt from: {', '.join(manifest['trained_on'])}",
         *(f"- {line}" for line in manifest["gains"]),
     ]
+    if manifest["trained_on"]:
+        lines.append(f"- the model learnt from: {', '.join(manifest['trained_on'])}")
     if manifest["advice"]:
         lines.append(f"- **{manifest['advice']}**")
     return "\n".join(lines)
@@ -122,13 +125,19 @@ def show_project(flow: str, url: str, project: int, title: str) -> None:
     create_link_artifact(address, key=f"{flow}-label-studio", link_text=text, description=about)
 
 
-def show_incoming(flow: str, waiting: Sequence[str], refused: Sequence[Refused]) -> None:
-    """Files that were not taken."""
+def show_incoming(
+    flow: str, waiting: Sequence[str], refused: Sequence[Refused], dropped: Mapping[str, int]
+) -> None:
+    """Files that were not taken, and by reason how many records of the others were not."""
     why = "still being written, or not to be opened"
     rows = [{"file": name, "state": "waits", "why": why} for name in waiting]
     rows += [{"file": file.name, "state": "quarantine", "why": file.reason} for file in refused]
+    rows += [
+        {"file": "dropped.jsonl of the batch", "state": f"{number} records left out", "why": reason}
+        for reason, number in dropped.items()
+    ]
     if rows:
-        about = "Files that were not taken."
+        about = "Files and records that were not taken."
         create_table_artifact(rows, key=f"{flow}-files", description=about)
 
 

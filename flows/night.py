@@ -18,7 +18,7 @@ from prefect.logging import get_run_logger
 from augment.config import RunConfig
 from augment.errors import AugmentError
 from augment.pipeline.incoming import Batch, Look, finish
-from augment.pipeline.nights import keep, pool, samples_of
+from augment.pipeline.nights import keep, left_out, pool, samples_of
 from augment.pipeline.quarantine import quarantine
 from augment.reasons import Reason
 from augment.store import not_written
@@ -41,13 +41,16 @@ LONGEST = 50
 class Night:
     """One night; ``made``: samples of each batch; ``left``: batches that are for the next night.
 
-    ``found``: the last look at the watched place. ``troubles``: what went wrong, in order.
+    ``found``: the last look at the watched place. ``learnt``: what is to be said of the model.
+    ``troubles``: what went wrong, in order.
     """
 
     def __init__(self, corpus: Corpus, watched: Watched, review: Review) -> None:
         self.corpus, self.watched, self.review = corpus, watched, review
         self.incoming, self.budget = watched.incoming(), Budget()
         self.found = Look(None, (), (), 0)
+        self.learnt = "as before"
+        self.taken: dict[str, Batch] = {}
         self.made: dict[str, int] = {}
         self.left: list[str] = []
         self.troubles: list[Outcome] = []
@@ -79,6 +82,7 @@ class Night:
             self.show(found)
             if found.batch is None:
                 break
+            self.taken[found.batch.name] = found.batch
             with self.noted(f"batch {found.batch.name}"):
                 self.take(found.batch, samples, llms)
             if found.batch.name not in self.made:
@@ -97,10 +101,11 @@ class Night:
         return config.model_copy(update={"strategies": ("annotate",)})
 
     def show(self, found: Look) -> None:
-        """The files that were not taken."""
+        """The files that were not taken, and the records of a batch that are no new items."""
         aside = quarantine(self.watched.work)
         gone = [file for file in found.refused if not file.moved and file not in aside]
-        artifacts.show_incoming(NAME, found.waiting, [*aside, *gone])
+        dropped = left_out(found.batch) if found.batch else {}
+        artifacts.show_incoming(NAME, found.waiting, [*aside, *gone], dropped)
 
     def take(self, batch: Batch, samples: Samples, llms: Llms) -> None:
         """Samples of one batch, of which some are to be reviewed. Raises Stopped.
@@ -108,8 +113,8 @@ class Night:
         Requests that failed while others were answered are asked again on one more night, and
         nothing is reviewed before.
         """
-        fixed = {"write.raw": batch.items, "add": {}, "measure": False, "gate": False}
-        config = self.config(samples, llms, **fixed)
+        off = dict.fromkeys(("measure", "gate", "train"), False)
+        config = self.config(samples, llms, **{"write.raw": batch.items, "add": {}}, **off)
         if "samples" not in config.model_fields_set:
             number = batch.documents * len(config.strategies)
             config = config.model_copy(update={"samples": number})
@@ -157,6 +162,17 @@ class Night:
         sent = round.sent or pushed(NAME, round, self.review, title)
         return {"project": sent.title, "new": new, **pulled(round, self.review)}
 
+    def told(self, reviewed: int) -> str:
+        """What is to be said of the night in the state of its run."""
+        batches, aside = self.taken.values(), quarantine(self.watched.work)
+        return (
+            f"{sum(self.made.values())} samples of {sum(b.documents for b in batches)} new items, "
+            f"{reviewed} reviewed, {len(self.left)} batches go on tomorrow; "
+            f"{sum(b.dropped for b in batches)} records left out; {self.found.known} files known, "
+            f"{len(self.found.waiting)} waiting, {len(aside)} in quarantine; "
+            f"model: {self.learnt}"
+        )
+
     def retrain(self, measuring: Measuring, policy: Path | None) -> Path | None:
         """A model of the gold and, as far as the gate lets them in, of all nights.
 
@@ -172,7 +188,9 @@ class Night:
             bad = judged(json.loads(before.read_text(encoding="utf-8")), folder)
             send(self.corpus, config)
         else:
-            _, bad = shown(f"{NAME}-model", self.corpus, config)
+            manifest, bad = shown(f"{NAME}-model", self.corpus, config)
+            sources, gains = ", ".join(manifest["trained_on"]), "; ".join(manifest["gains"])
+            self.learnt = f"{folder / 'model'}, learnt from {sources} ({gains})"
         if bad:
             raise Stopped(bad)
         self.point_to(folder)

@@ -9,7 +9,6 @@ from prefect import State, flow
 from prefect.states import Completed
 
 from augment.hold import hold
-from augment.pipeline.quarantine import quarantine
 from flows.night import NAME, Night
 from flows.settings import Corpus, Llms, Measuring, Review, Samples, Watched
 from flows.states import Stopped, stated, together
@@ -51,13 +50,8 @@ def nightly(
         rounds = night.reviews()
         with night.noted("model"):
             model = night.retrain(measuring, llms.policy)
-    told = (
-        f"{sum(night.made.values())} samples of {len(night.made)} batches, "
-        f"{sum(row['done'] for row in rounds)} reviewed; model: {model or 'as before'}; "
-        f"{night.found.known} files known, {len(night.found.waiting)} waiting, "
-        f"{len(quarantine(watched.work))} in quarantine; {len(night.left)} batches go on tomorrow"
-    )
+    told = night.told(sum(row["done"] for row in rounds))
     if night.troubles:
         raise Stopped(together(night.troubles, told))
-    new = night.made or model or any(row["new"] for row in rounds)
+    new = any(night.made.values()) or model or any(row["new"] for row in rounds)
     return Completed(name=None if new else "Nothing new", message=told, data=model)

@@ -11,13 +11,15 @@ the same bytes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from augment.pipeline.arrivals import Files, write
+from augment.pipeline.incoming import Batch
 from augment.read import read
 from augment.review.pull import Pulled
-from augment.schema import Document
+from augment.schema import Document, Drop
 from augment.store import read_lines, write_lines
 
 SAMPLES, REVIEWED = "nights", "reviewed"
@@ -67,7 +69,8 @@ def merged(documents: Iterable[Document], places: Files) -> Iterator[Document]:
 def pool(work: Path) -> dict[str, Path]:
     """Samples of all nights that were reviewed, and those that nobody looked at; by name.
 
-    Those come first that are to be kept of two that are alike. What has no document is left out.
+    Those come first that are to be kept of two that are alike; of equal ones the first is there.
+    What has no document is left out.
     """
     samples: list[Document] = []
     reviewed: list[Document] = []
@@ -79,8 +82,24 @@ def pool(work: Path) -> dict[str, Path]:
     for name, documents in ((REVIEWED, reviewed), (SAMPLES, samples)):
         if documents:
             found[name] = work / "pool" / f"{name}.jsonl"
-            write_lines(found[name], documents)
+            write_lines(found[name], _distinct(documents))
     return found
+
+
+def left_out(batch: Batch) -> dict[str, int]:
+    """Why records of a batch are no new items: reason → how many."""
+    drops = read_lines(batch.items.with_name("dropped.jsonl"), Drop)
+    return dict(sorted(Counter(drop.reason.value for drop in drops).items()))
+
+
+def _distinct(documents: Iterable[Document]) -> Iterator[Document]:
+    """The first of each text and annotation: without an LLM gold gives the same every night."""
+    seen = set()
+    for document in documents:
+        content = document.model_dump_json(exclude={"id", "meta"})
+        if content not in seen:
+            seen.add(content)
+            yield document
 
 
 def _lines(path: Path | None) -> Iterator[Document]:

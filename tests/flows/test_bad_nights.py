@@ -161,7 +161,7 @@ def test_a_store_that_takes_nothing_does_not_keep_back_what_else_there_is_to_do(
     (live / "tuesday.jsonl").unlink()
     live.rmdir()
     again = nightly(corpus(tmp_path), watched, typos, return_state=True)
-    assert "samples of 1 batches" in again.message
+    assert "6 samples of 1 new items" in again.message
 
 
 def test_an_item_that_is_gold_by_the_next_night_keeps_no_other_one_back(tmp_path):

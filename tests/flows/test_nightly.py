@@ -60,7 +60,7 @@ def test_a_week_of_nights(tmp_path):
 
         monday = night()
         assert monday.name == "Completed", monday.message
-        assert "samples of 1 batches" in monday.message
+        assert "samples of 4 new items" in monday.message
         assert [file.name.split("-")[1] for file in quarantine(work)] == ["broken.jsonl"]
         model = (work / "latest" / "model").resolve()
         assert model.is_dir()
@@ -126,7 +126,7 @@ def test_what_the_form_does_not_say_of_samples_comes_from_the_configuration(tmp_
     with place.config.open("a") as file:
         file.write("strategies: [typos, mentions]\nsamples: 4\n")
     state = nightly(place, Watched(place=str(live), work=work), return_state=True)
-    assert "4 samples of 1 batches" in state.message
+    assert "4 samples of 3 new items" in state.message
     (kept,) = (work / "samples").glob("*.jsonl")
     assert {d.meta.strategy for d in read_lines(kept, Document)} == {"typos", "mentions"}
 
@@ -140,6 +140,21 @@ def test_items_are_annotated_if_no_strategy_is_named(tmp_path):
             nightly(place, watched, llms=llm(server, tmp_path), **samples, return_state=True)
             put(live, "tuesday.jsonl", ITEMS[2:4])
         assert len(server.bodies) == 3
+
+
+def test_the_same_samples_of_another_night_are_no_reason_for_another_model(tmp_path):
+    live, work = tmp_path / "live", tmp_path / "work"
+    samples = Samples(strategies=("typos",), samples=6)
+    for name, item in zip(("monday", "tuesday"), ITEMS, strict=False):
+        put(live, f"{name}.jsonl", [item, item.model_copy(update={"id": "again"})])
+        watched = Watched(place=str(live), work=work)
+        state = nightly(corpus(tmp_path), watched, samples, return_state=True)
+        assert "6 samples of 1 new items" in state.message
+        assert "1 records left out" in state.message
+        (row,) = json.loads(artifacts_of(state)["nightly-files"])
+        assert row["why"] == "exact_duplicate"
+        assert ("model: as before" in state.message) == (name == "tuesday")
+    assert len(list(read_lines(work / "pool" / "nights.jsonl", Document))) == 6
 
 
 def test_two_nights_at_once_and_a_place_that_is_not_there(tmp_path):
