@@ -13,6 +13,7 @@
     │   └── CodecError                 markup or relations of one text cannot be read
     ├── NoResult                       nothing was left to work with
     │   └── NoReply                        no LLM answered anything
+    ├── WorkersLost                    processes or a cluster did not get a part of the work done
     ├── ReviewError                    a Label Studio refuses, is too old or makes no sense
     │   └── ReviewAway      retryable  a Label Studio does not answer, or failed
     ├── StoreError                     a run folder or ledger is locked, damaged or out of space
@@ -128,6 +129,12 @@ class NoReply(NoResult):
     def __init__(self, message: str, reasons: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.reasons = tuple(reasons)
+
+
+class WorkersLost(AugmentError):
+    """Processes or a cluster did not get a part of the work done."""
+
+    hint = "run it again, it goes on where it was"
 
 
 class StoreError(AugmentError):

@@ -21,7 +21,7 @@ from distributed import Client, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 from prefect_dask.client import PrefectDaskClient
 
-from augment.errors import NoResult, UsageError
+from augment.errors import UsageError, WorkersLost
 from augment.pipeline.spread import AHEAD, call, in_order, pack
 from augment.protocols import Spread
 
@@ -55,7 +55,8 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError as error:
             hint = "start one with `dask worker ADDRESS`"
-            raise UsageError(f"{scheduler}: the scheduler has no worker", hint=hint) from error
+            place = scheduler or "this machine"
+            raise UsageError(f"{place}: the scheduler has no worker", hint=hint) from error
         client.subscribe_topic("all", _report)
         stack.callback(client.unsubscribe_topic, "all")
         yield partial(_spread, client)
@@ -69,7 +70,7 @@ def _local(workers: int | None) -> LocalCluster:
 def _spread(client: Client, function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
     """The function goes to the cluster once; a part whose worker dies goes to another one.
 
-    Raises NoResult if workers die of a part again and again, or the scheduler is gone.
+    Raises WorkersLost if workers die of a part again and again, or the scheduler is gone.
     """
     packed = client.submit(bytes, pack(function), pure=False)
     submit = partial(client.submit, call, packed, pure=False)
@@ -78,7 +79,7 @@ def _spread(client: Client, function: Callable[[P], R], parts: Iterable[P]) -> I
     try:
         yield from in_order(submit, parts, ahead=ahead)
     except (KilledWorker, CommClosedError, CancelledError) as error:
-        raise NoResult(
+        raise WorkersLost(
             f"the cluster gave up: {error}",
             hint="run it again, it goes on where it was; the logs of the workers say why",
         ) from error

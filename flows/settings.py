@@ -225,9 +225,10 @@ _PLACES = {
 def configured(corpus: Corpus, *groups: _Group, **fixed: Any) -> RunConfig:
     """The configuration of a run: the YAML file, what was set in the form, what the flow fixes.
 
+    A flow does what it is to do: ``call.dry_run`` of the file is left out.
     Raises what :func:`augment.config.load` does.
     """
-    overrides = corpus.overrides()
+    overrides = corpus.overrides() | {"call.dry_run": False}
     for group in groups:
         overrides |= group.overrides()
     return load(corpus.config, overrides | fixed)

@@ -27,7 +27,7 @@ from cloudpickle import dumps
 from joblib.externals.loky import get_reusable_executor
 
 from augment import __version__
-from augment.errors import NoResult, UsageError
+from augment.errors import UsageError, WorkersLost
 from augment.protocols import Spread
 
 PART = 1000
@@ -53,7 +53,7 @@ def here(function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
 def processes(number: int) -> Spread:
     """So many processes of this machine; a single part is done here.
 
-    The work of a process that is killed is done again. Raises NoResult if that goes on.
+    The work of a process that is killed is done again. Raises WorkersLost if that goes on.
     """
     return here if number == 1 else partial(_processes, number)
 
@@ -85,8 +85,8 @@ def pack(function: Callable[..., Any]) -> bytes:
 def call(packed: bytes, part: Any) -> Any:
     """Have a part done by a worker, which keeps what the function has learnt for the next part.
 
-    Raises UsageError if the worker has another version of this package, NoResult for an error that
-    cannot be sent back.
+    Raises UsageError if the worker has another version of this package, WorkersLost for an error
+    that cannot be sent back.
     """
     try:
         return _unpacked(packed)(part)
@@ -95,7 +95,7 @@ def call(packed: bytes, part: Any) -> Any:
             pickle.loads(pickle.dumps(error))
         except Exception as lost:
             hint = "run it with --jobs 1 to see where"
-            raise NoResult(f"{type(error).__name__}: {error}", hint=hint) from lost
+            raise WorkersLost(f"{type(error).__name__}: {error}", hint=hint) from lost
         raise
 
 
@@ -182,7 +182,7 @@ class _Work:
             except BrokenProcessPool as error:
                 log.warning("a process was killed: what it was at is done again (%s)", attempt + 1)
                 self._sent, last = None, error
-        raise NoResult(
+        raise WorkersLost(
             "processes are killed again and again, by the system for want of memory perhaps",
             hint="run it again, it goes on where it was; fewer --jobs need less memory",
         ) from last

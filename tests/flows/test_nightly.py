@@ -124,7 +124,7 @@ def test_what_the_form_does_not_say_of_samples_comes_from_the_configuration(tmp_
     live, work, place = tmp_path / "live", tmp_path / "work", corpus(tmp_path)
     put(live, "monday.jsonl", ITEMS[:3])
     with place.config.open("a") as file:
-        file.write("strategies: [typos, mentions]\nsamples: 4\n")
+        file.write("strategies: [typos, mentions]\nsamples: 4\ncall: {dry_run: true}\n")
     state = nightly(place, Watched(place=str(live), work=work), return_state=True)
     assert "4 samples of 3 new items" in state.message
     (kept,) = (work / "samples").glob("*.jsonl")

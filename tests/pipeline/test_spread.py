@@ -11,7 +11,7 @@ from subprocess import PIPE
 import pytest
 
 from augment.config import load
-from augment.errors import NoResult, UnknownName, UsageError
+from augment.errors import UnknownName, UsageError, WorkersLost
 from augment.pipeline.run import run
 from augment.pipeline.spread import AHEAD, call, each, here, pack, processes
 from tests.helpers import ROOT, listen
@@ -63,7 +63,7 @@ def test_the_part_of_a_killed_process_is_done_again(tmp_path, caplog):
 
 
 def test_a_part_that_kills_every_process_ends_the_work():
-    with pytest.raises(NoResult, match="again and again"):
+    with pytest.raises(WorkersLost, match="again and again"):
         list(processes(2)(lambda number: os.kill(os.getpid(), signal.SIGKILL), range(2)))
 
 
@@ -116,7 +116,7 @@ def test_an_error_that_cannot_travel_is_said_and_is_no_killed_process(caplog):
     def wrong(number):
         raise Odd("no such thing", "part 3")
 
-    with pytest.raises(NoResult, match="Odd: no such thing in part 3"):
+    with pytest.raises(WorkersLost, match="Odd: no such thing in part 3"):
         list(processes(2)(wrong, range(3)))
     assert "killed" not in caplog.text
 
