@@ -14,7 +14,6 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -22,22 +21,27 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
+from augment.errors import AugmentError
+from flows.plan import Plan, read
 from flows.tasks import HEAVY, PAYING
 
 LIMITS = {PAYING: 1, HEAVY: 1}
 """Tasks at once by tag, all runs together; a task has many requests and processes of its own."""
-Plan = dict[str, Any]
 Key = tuple[str, str]
 
 
 def main() -> int:
-    """Create or update everything; 1 if Prefect refuses a deployment, with what it says."""
+    """Create or update everything; 1 if the file is wrong or Prefect refuses it, with why."""
     parser = argparse.ArgumentParser(
         prog="python -m flows.deploy",
         description="Deployments, work pool and limits on the server at PREFECT_API_URL.",
     )
     parser.add_argument("--file", type=Path, default=Path("prefect.yaml"), help="the deployments")
-    plan = yaml.safe_load(parser.parse_args().file.read_text(encoding="utf-8"))
+    try:
+        plan = read(parser.parse_args().file)
+    except AugmentError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     with get_client(sync_client=True) as client:
         prepare(client, plan)
         found = known(client)

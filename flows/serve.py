@@ -10,6 +10,7 @@ postgresql+asyncpg://user:password@host/database.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import socket
@@ -22,6 +23,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from augment.errors import InUse, PathError
+from augment.hold import hold
+
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 POOL = "augment"
@@ -31,8 +35,10 @@ QUIET = {
     "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
     "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",
 }
-"""What keeps Prefect from asking or telling anybody anything."""
+"""What keeps Prefect from asking or telling anybody anything, its UI V2 in the browser too."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 """Who holds a place under a limit is kept over a restart; in memory it would be held for ever."""
 PATIENCE = 300
@@ -90,19 +96,35 @@ class Child:
 def main() -> int:
     """0 after Ctrl-C, 1 if something does not start or does not stay, 2 if the call is wrong."""
     given = parser().parse_args()
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in signals:
+    given.reports = given.reports or given.port + 1
+    for port in (given.port, given.reports):
+        if not 0 < port < 65536:
+            sys.stderr.write(f"{port} is no port: PORT and the next are from 1 to 65535\n")
+            return 2
+    settings(given.port, given.reports)
+    home = Path(os.environ["PREFECT_HOME"])
+    for number in SIGNALS:
         signal.signal(number, _interrupted)
-    children: list[Child] = []
     try:
-        serve(given, children)
+        with hold(home):
+            run(given, home)
     except KeyboardInterrupt:
         return 0
-    except Stop as stop:
-        sys.stderr.write(f"{stop}\n")
-        return 1
+    except InUse:
+        said = f"another `make flows` has {home}; end it, or set PREFECT_HOME for a second one"
+    except (Stop, PathError, OSError) as error:
+        said = str(error)
+    sys.stderr.write(f"{said}\n")
+    return 1
+
+
+def run(given: argparse.Namespace, home: Path) -> None:
+    """Everything, and in the end its end."""
+    children: list[Child] = []
+    try:
+        serve(given, home, children)
     finally:
-        for number in signals:
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         if children and answers(os.environ["PREFECT_API_URL"] + "/health"):
             subprocess.run([sys.executable, "-m", "flows.lost", "--stop"], check=False)
@@ -126,23 +148,16 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--file", type=Path, default=Path("prefect.yaml"), help="the deployments (prefect.yaml)"
     )
-    found.add_argument(
-        "--runs", type=Path, default=Path("data/runs"), help="folder of the runs (data/runs)"
-    )
     return found
 
 
-def serve(given: argparse.Namespace, children: list[Child]) -> NoReturn:
+def serve(given: argparse.Namespace, home: Path, children: list[Child]) -> NoReturn:
     """Start everything and keep it running; children are added as they start. Raises Stop."""
-    reports = given.reports or given.port + 1
-    for port in (given.port, reports):
-        free(port)
-    if not given.file.is_file():
-        raise Stop(f"{given.file}: no such file")
-    settings(given.port, reports)
-    home = Path(os.environ["PREFECT_HOME"])
-    for folder in (home, given.runs):
-        folder.mkdir(parents=True, exist_ok=True)
+    free(given.port, "", "make flows PORT=4300")
+    own = f"python -m flows.serve --port {given.port} --file {given.file} --reports 4400"
+    free(given.reports, " of the reports (PORT + 1, or --reports)", own)
+    runs = checked(given.file)
+    runs.mkdir(parents=True, exist_ok=True)
     say("starting")
     address = ["--host", HOST, "--port", str(given.port)]
     server = Child("server", ["prefect", "server", "start", *address], home / "server.log")
@@ -150,12 +165,12 @@ def serve(given: argparse.Namespace, children: list[Child]) -> NoReturn:
     wait(server)
     if subprocess.run([sys.executable, "-m", "flows.deploy", "--file", given.file]).returncode:
         raise Stop(f"the deployments of {given.file} were refused")
-    pages = ["http.server", str(reports), "--bind", HOST, "--directory", str(given.runs)]
+    pages = ["http.server", str(given.reports), "--bind", HOST, "--directory", str(runs)]
     children.append(Child("server of reports", pages, home / "reports.log"))
     work = ["prefect", "worker", "start", "--pool", POOL, "--name", socket.gethostname()]
     children.append(Child("worker", work, home / "worker.log", first="flows.lost"))
     say(f"UI       http://{HOST}:{given.port}")
-    say(f"reports  http://{HOST}:{reports}")
+    say(f"reports  http://{HOST}:{given.reports}")
     say(f"logs     {home}/*.log")
     say(f"CLI      export PREFECT_API_URL=http://{HOST}:{given.port}/api")
     say("Ctrl-C ends it; runs go on where they were when they are run again.")
@@ -178,17 +193,25 @@ def settings(port: int, reports: int) -> None:
     os.environ.update(QUIET | here)
 
 
-def free(port: int) -> None:
-    """Raise Stop if somebody listens there."""
+def free(port: int, whose: str, another: str) -> None:
+    """Raise Stop if nobody can listen there."""
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((HOST, port))
         except OSError as error:
-            raise Stop(
-                f"port {port} is taken, perhaps by another `make flows`; "
-                "another one: make flows PORT=4300"
-            ) from error
+            taken = error.errno == errno.EADDRINUSE
+            why = "is taken" if taken else f"cannot be had: {error.strerror}"
+            raise Stop(f"port {port}{whose} {why}; another one: {another}") from error
+
+
+def checked(file: Path) -> Path:
+    """The folder of the runs, by the deployments of the file. Raises Stop, saying what is wrong."""
+    command = [sys.executable, "-m", "flows.plan", "--file", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Stop(done.stderr.strip())
+    return Path(done.stdout.splitlines()[-1])
 
 
 def wait(server: Child) -> None:

@@ -36,8 +36,7 @@ class Served:
         self.environment = {k: v for k, v in os.environ.items() if k not in OWN} | more
         self.environment["PREFECT_HOME"] = str(self.home)
         ports = ["--port", str(self.port), "--reports", str(self.reports)]
-        files = ["--file", str(file), "--runs", str(folder / "runs")]
-        self.command = [sys.executable, "-m", "flows.serve", *ports, *files]
+        self.command = [sys.executable, "-m", "flows.serve", *ports, "--file", str(file)]
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
                 self.command, env=self.environment, stdout=said, stderr=said, cwd=ROOT
@@ -90,6 +89,19 @@ class Served:
         return [
             path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if has(path, wanted)
         ]
+
+
+def refused(home, *options, status=1, **how):
+    """The line that `make flows` ends with at once, in a home of its own."""
+    environment = {k: v for k, v in os.environ.items() if k not in OWN} | {
+        "PREFECT_HOME": str(home)
+    }
+    command = [sys.executable, "-m", "flows.serve", *options]
+    done = subprocess.run(
+        list(map(str, command)), env=environment, cwd=ROOT, capture_output=True, text=True, **how
+    )
+    assert (done.returncode, done.stdout) == (status, ""), done.stdout + done.stderr
+    return done.stderr.removesuffix("\n")
 
 
 def has(path, wanted):

@@ -7,25 +7,23 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
-from uuid import uuid4
+from datetime import datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
 import yaml
-from prefect.client.schemas.objects import FlowRun
-from prefect.states import Running
 
 from augment.schema import Document
 from augment.store import read_lines, write_lines
-from flows.lost import lost
 from flows.serve import LEASES, settings
 from tests.browser import opened
-from tests.flows.made import plan, serving
+from tests.flows.made import plan, refused, serving
 from tests.flows.test_nightly import annotated
 from tests.generate.server import serve
 from tests.helpers import ROOT
+from tests.processes import free_port
 
 KEY = "sk-never-to-be-seen-in-prefect-0123456789"
 PARIS = ZoneInfo("Europe/Paris")
@@ -170,7 +168,11 @@ def test_a_report_is_one_click_away(served, night):
 
 
 def test_what_a_person_sees_in_the_morning(served, night):
+    asked = []
     with opened() as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(served.ui)
+        page.get_by_text("Flow Runs", exact=True).first.wait_for()
         page.goto(f"{served.ui}/deployments")
         for name in ("live", "weekly", "hourly"):
             page.get_by_text(name, exact=True).first.wait_for()
@@ -185,6 +187,8 @@ def test_what_a_person_sees_in_the_morning(served, night):
         )
         page.goto(f"{served.ui}/artifacts/artifact/{gain['id']}")
         page.get_by_text("gold documents").first.wait_for()
+    hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {"127.0.0.1"}
 
 
 def test_a_run_whose_process_is_gone_is_interrupted(served):
@@ -200,31 +204,14 @@ def test_a_run_whose_process_is_gone_is_interrupted(served):
     assert [r["state"]["name"] for r in served.api.runs("CRASHED")] == ["Interrupted"]
 
 
-def running(number, since=None):
-    """A run as the server knows it."""
-    state = Running(timestamp=since or datetime.now(UTC))
-    return FlowRun(flow_id=uuid4(), state=state, infrastructure_pid=f"host:{number}")
-
-
-def test_a_process_that_nobody_took_note_of_works_at_no_run():
-    ended = subprocess.Popen(["sleep", "60"])
-    assert not lost(running(ended.pid))
-    ended.kill()
-    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-    assert lost(running(ended.pid))
-    ended.wait()
-
-
-def test_another_process_of_the_same_number_works_at_no_run():
-    assert not lost(running(os.getpid()))
-    assert lost(running(os.getpid(), since=datetime(2022, 3, 1, tzinfo=UTC)))
-
-
-def test_a_port_that_is_taken_is_one_line(served):
-    done = served.run("flows.serve", "--port", str(served.port))
-    assert done.returncode == 1
-    assert (len(done.stderr.splitlines()), done.stdout) == (1, "")
-    assert f"port {served.port} is taken" in done.stderr
+def test_a_second_one_in_the_same_folder_is_refused(served):
+    before = {path: path.read_bytes() for path in served.home.glob("*.log")}
+    line = refused(served.home, "--port", free_port(), "--file", served.file)
+    assert line == (
+        f"another `make flows` has {served.home}; end it, or set PREFECT_HOME for a second one"
+    )
+    assert before
+    assert [path for path, log in before.items() if not path.read_bytes().startswith(log)] == []
 
 
 def test_ctrl_c_ends_everything(served, night):
