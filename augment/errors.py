@@ -12,8 +12,8 @@
     ├── RecordError                    one bad record: becomes a drop, never leaves a stage
     │   └── CodecError                 markup or relations of one text cannot be read
     ├── NoResult                       nothing was left to work with
-    │   └── NoReply                        no LLM answered anything
-    ├── WorkersLost                    processes or a cluster did not get a part of the work done
+    │   ├── NoReply                        no LLM answered anything
+    │   └── WorkersLost                    processes or a cluster did not do a part of the work
     ├── ReviewError                    a Label Studio refuses, is too old or makes no sense
     │   └── ReviewAway      retryable  a Label Studio does not answer, or failed
     ├── StoreError                     a run folder or ledger is locked, damaged or out of space
@@ -131,7 +131,7 @@ class NoReply(NoResult):
         self.reasons = tuple(reasons)
 
 
-class WorkersLost(AugmentError):
+class WorkersLost(NoResult):
     """Processes or a cluster did not get a part of the work done."""
 
     hint = "run it again, it goes on where it was"

@@ -66,8 +66,6 @@ def yields(manifest: Row) -> list[Row]:
 
 def costs(manifest: Row) -> list[Row]:
     """What the manifest knows of requests, tokens, money and energy, a row each."""
-    if not manifest["requests"]:
-        return [{"what": "requests", "value": 0}]
     cost = manifest["costs"]
     found = {
         "requests": manifest["requests"],

@@ -26,6 +26,7 @@ NAMES: tuple[tuple[type[errors.AugmentError], str], ...] = (
     (errors.InUse, "Already running"),
     (errors.StoreError, "Storage"),
     (errors.DiskFull, "Storage"),
+    (errors.WorkersLost, "Failed"),
     (errors.NoResult, "No samples"),
     (errors.ReviewAway, "Label Studio away"),
     (errors.ReviewError, "Label Studio refuses"),

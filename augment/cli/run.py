@@ -173,13 +173,16 @@ def run(
         warn(f"only {heard} of {asked} blind annotations could be read: see `unverified` findings")
     made = manifest["rewrite"]
     asked_for = manifest["requests"] + made["candidates"]
-    nothing = asked_for and not manifest["accepted"] + made["accepted"]
-    if nothing:
+    if settings.samples and settings.strategies and not asked_for:
+        warn(
+            f"nothing to make samples of: is {settings.corpus} annotated? If not, give it as --raw"
+        )
+    elif asked_for and not manifest["accepted"] + made["accepted"]:
         warn(f"nothing was accepted: {place / 'dropped.jsonl'} says why")
     if manifest["stopped"]:
         warn(f"stopped: {manifest['stopped']}; the same call goes on from here")
     lost = settings.strict and (manifest["dropped"] or made["dropped"] or manifest["unanswered"])
-    if manifest["dirty"] or manifest["stopped"] or lost or nothing:
+    if manifest["dirty"] or manifest["stopped"] or lost:
         raise typer.Exit(1)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from augment.config import RunConfig, fingerprint
-from augment.errors import NoResult
 from augment.measure.records import Result
 from augment.overlap import Leaks
 from augment.pipeline.accepted import accepted
@@ -105,9 +104,6 @@ def read_corpora(job: Run) -> tuple[list[Document], list[Document]]:
     else:
         train, test = hold_out(train, share=config.holdout, seed=config.seed)
     job.need("01_read" if config.test is None or not train else "01_test", train, test)
-    if not any(document.entities for document in train):
-        hint = "annotate it first; what `annotate` is to work on goes to --raw"
-        raise NoResult(f"{config.corpus}: no document has an entity", hint=hint)
     return train, test
 
 
