@@ -14,10 +14,13 @@ from tests.flows.stand import standing
 PLAN = {
     "read": ("worker and run killed", {"Interrupted"}),
     "generate": ("LLM away", {"goes on"}),
-    "validate": ("server killed", {"goes on", "Prefect away"}),
-    "keep": ("disk full", {"Storage"}),
+    "validate": ("disk full", {"Storage"}),
+    "keep": ("server killed", {"goes on", "Prefect away"}),
 }
-"""The fault of a stage, and what the run may be shown as."""
+"""The fault of a stage, and what the run may be shown as.
+
+The server is killed last: a run that goes on without it may end of that in a later stage.
+"""
 
 
 @pytest.fixture(scope="module")
