@@ -46,8 +46,7 @@ def predict(
     chain = load(model)
     check_target(target, *(path for path, _ in sources(corpus, None)), folder=to == "brat")
     counts: Counter[str] = Counter({"documents": 0, "relations": 0, "dropped": 0})
-    bare = bool(chain.ner)
-    documents = _sound(track(read(corpus), "predicting"), corpus, counts, bare)
+    documents = _sound(track(read(corpus), "predicting"), corpus, counts, not chain.ner)
     if chain.ner or chain.coref:
         counts["entities"] = 0
     write(_answered(chain, documents, counts), target, format=to)
@@ -62,25 +61,25 @@ def predict(
 
 
 def _sound(
-    records: Iterable[Document | Drop], corpus: Path, counts: Counter[str], bare: bool
+    records: Iterable[Document | Drop], corpus: Path, counts: Counter[str], annotated: bool
 ) -> Iterator[Document]:
     """Documents only; at the end it says what was left out. Raises NoResult if all were.
 
-    It warns if none has an entity, unless ``bare`` documents will do.
+    It warns if they should be ``annotated`` and none has an entity.
     """
     from augment.schema import Drop
 
     first: list[Drop] = []
-    kept = 0
+    kept = entities = 0
     for record in records:
         if isinstance(record, Drop):
             counts["dropped"] += 1
             first = first or [record]
         else:
             kept += 1
-            bare = bare or bool(record.entities)
+            entities += len(record.entities)
             yield record
-    if kept and not bare:
+    if annotated and kept and not entities:
         warn(f"{corpus}: no document has an entity; for raw text, `augment train --task all`")
     say_left_out(corpus, first, kept, counts["dropped"])
 
